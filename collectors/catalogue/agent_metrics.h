@@ -1,0 +1,67 @@
+#pragma once
+
+#include "collectors/catalogue/metric_spec.h"
+
+namespace efa::metric {
+
+// clang-format off
+/// Every family beside the hardware counters, in the order in which they are published.
+inline constexpr MetricSpec device_info{"sysfs", "efa_device_info", Kind::info, Scope::device, Unit::none,
+  "Always 1; what is known of a device. Join with * on (device) group_left (...).",
+  "pci_address, pci_id, numa_node, node_guid, mac, driver_version, p2p"};
+inline constexpr MetricSpec instance_info{"configuration", "efa_instance_info", Kind::info, Scope::host, Unit::none,
+  "Always 1; what is known of the EC2 instance.",
+  "instance_id, instance_type, availability_zone, availability_zone_id, region, placement_group, image_id"};
+inline constexpr MetricSpec port_rate{"ports/<port>/rate", "efa_port_rate_bytes_per_second", Kind::gauge, Scope::port, Unit::bytes_per_second,
+  "Rate the port reports, in one direction; the driver rounds down to an InfiniBand rate."};
+inline constexpr MetricSpec counters_lifespan{"ports/<port>/hw_counters/lifespan", "efa_counters_lifespan_seconds", Kind::gauge, Scope::port, Unit::seconds,
+  "Age up to which the kernel answers from its own copy of the port counters."};
+inline constexpr MetricSpec device_up{"the reading", "efa_device_up", Kind::gauge, Scope::device, Unit::none,
+  "1 if the device's counters were read in this scrape, else 0."};
+inline constexpr MetricSpec device_stuck{"the reading", "efa_device_stuck", Kind::gauge, Scope::device, Unit::none,
+  "1 if a reading of the device has not returned, else 0; its counters are absent meanwhile."};
+inline constexpr MetricSpec read_errors{"the reading", "efa_read_errors_total", Kind::counter, Scope::device, Unit::errors,
+  "Failed reads, from the first one of each reason on; absent files do not count.", "reason"};
+inline constexpr MetricSpec devices{"sysfs", "efa_devices", Kind::gauge, Scope::host, Unit::none,
+  "EFA devices found."};
+inline constexpr MetricSpec devices_expected{"configuration", "efa_devices_expected", Kind::gauge, Scope::host, Unit::none,
+  "EFA devices expected: configured, else the maximum of the instance type."};
+inline constexpr MetricSpec simulated{"command line", "efa_agent_simulated", Kind::gauge, Scope::host, Unit::none,
+  "1 if the devices are simulated; absent otherwise."};
+inline constexpr MetricSpec collector_success{"the scrape", "efa_scrape_collector_success", Kind::gauge, Scope::host, Unit::none,
+  "1 if the collector had all it wanted in this scrape, else 0.", "collector"};
+inline constexpr MetricSpec collector_duration{"the scrape", "efa_scrape_collector_duration_seconds", Kind::gauge, Scope::host, Unit::seconds,
+  "Wall time the collector took in this scrape.", "collector"};
+inline constexpr MetricSpec build_info{"build", "efa_agent_build_info", Kind::info, Scope::host, Unit::none,
+  "Always 1; which agent this is.", "version, revision, compiler"};
+inline constexpr MetricSpec http_requests{"HTTP server", "efa_agent_http_requests_total", Kind::counter, Scope::host, Unit::none,
+  "HTTP requests answered, by status code.", "code"};
+inline constexpr MetricSpec scrape_duration{"HTTP server", "efa_agent_scrape_duration_seconds", Kind::summary, Scope::host, Unit::seconds,
+  "Wall time from the start of a scrape to its text being ready, of the scrapes before this one."};
+inline constexpr MetricSpec process_cpu{"clock_gettime", "process_cpu_seconds_total", Kind::counter, Scope::host, Unit::seconds,
+  "Total user and system CPU time spent in seconds."};
+inline constexpr MetricSpec process_open_fds{"/proc/self/fd", "process_open_fds", Kind::gauge, Scope::host, Unit::none,
+  "Number of open file descriptors."};
+inline constexpr MetricSpec process_max_fds{"getrlimit", "process_max_fds", Kind::gauge, Scope::host, Unit::none,
+  "Maximum number of open file descriptors."};
+inline constexpr MetricSpec process_virtual_memory{"/proc/self/stat", "process_virtual_memory_bytes", Kind::gauge, Scope::host, Unit::bytes,
+  "Virtual memory size in bytes."};
+inline constexpr MetricSpec process_virtual_memory_max{"getrlimit", "process_virtual_memory_max_bytes", Kind::gauge, Scope::host, Unit::bytes,
+  "Maximum amount of virtual memory available in bytes; absent if unlimited."};
+inline constexpr MetricSpec process_resident_memory{"/proc/self/stat", "process_resident_memory_bytes", Kind::gauge, Scope::host, Unit::bytes,
+  "Resident memory size in bytes."};
+inline constexpr MetricSpec process_start_time{"/proc/self/stat", "process_start_time_seconds", Kind::gauge, Scope::host, Unit::seconds,
+  "Start time of the process since unix epoch in seconds."};
+inline constexpr MetricSpec process_threads{"/proc/self/stat", "process_threads", Kind::gauge, Scope::host, Unit::none,
+  "Number of OS threads in the process."};
+
+inline constexpr MetricSpec all[] = {
+  device_info, instance_info, port_rate, counters_lifespan, device_up, device_stuck, read_errors, devices, devices_expected,
+  simulated, collector_success, collector_duration, build_info, http_requests, scrape_duration,
+  process_cpu, process_open_fds, process_max_fds, process_virtual_memory, process_virtual_memory_max, process_resident_memory,
+  process_start_time, process_threads,
+};
+// clang-format on
+static_assert(well_formed(all));
+
+}  // namespace efa::metric
