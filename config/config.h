@@ -1,0 +1,87 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace efa {
+
+enum class LogLevel : std::uint8_t { debug, info, warning, error };
+enum class LogFormat : std::uint8_t { logfmt, json };
+
+/// Everything an operator may set, with its default. What a member means, and what values it
+/// takes, is told once: in config/options.cpp, from which errors, `config print` and
+/// config/efa-agent.yaml are held to the same words.
+struct Config {
+  struct Web {
+    std::vector<std::string> listen_addresses{":10045"};
+    std::string telemetry_path = "/metrics";
+    unsigned max_requests = 40;  // scrapes at once; 0: no limit
+
+    bool operator==(const Web&) const = default;
+  } web;
+
+  struct Path {
+    std::string sysfs = "/sys";
+    std::string procfs = "/proc";
+
+    bool operator==(const Path&) const = default;
+  } path;
+
+  struct Reading {
+    std::chrono::milliseconds timeout{2000};
+    unsigned threads = 8;
+
+    bool operator==(const Reading&) const = default;
+  } reading;
+
+  struct Collectors {
+    bool hw_counters = true;
+    bool devices = true;
+    bool instance = true;
+    bool process = true;
+
+    bool operator==(const Collectors&) const = default;
+  } collectors;
+
+  struct Devices {
+    std::optional<unsigned> expected;  // nothing: the maximum of the instance type
+
+    bool operator==(const Devices&) const = default;
+  } devices;
+
+  struct Instance {
+    std::string instance_id;
+    std::string instance_type;
+    std::string availability_zone;
+    std::string availability_zone_id;
+    std::string region;
+    std::string placement_group;
+    std::string image_id;
+    std::vector<std::string> labels_on_every_series{"instance_id"};
+
+    bool operator==(const Instance&) const = default;
+  } instance;
+
+  std::map<std::string, std::string> labels;  // on every series
+
+  struct Compat {
+    bool aws_node_exporter = false;
+
+    bool operator==(const Compat&) const = default;
+  } compat;
+
+  struct Log {
+    LogLevel level = LogLevel::info;
+    LogFormat format = LogFormat::logfmt;
+
+    bool operator==(const Log&) const = default;
+  } log;
+
+  bool operator==(const Config&) const = default;
+};
+
+}  // namespace efa

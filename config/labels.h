@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string_view>
+
+namespace efa {
+
+/// What identifies an instance: the text members of Config::Instance, and the labels of
+/// efa_instance_info.
+inline constexpr std::string_view identity_labels[] = {
+    "instance_id", "instance_type",   "availability_zone", "availability_zone_id",
+    "region",      "placement_group", "image_id",
+};
+
+/// The other labels the agent sets; tests/commands holds both lists together equal to the
+/// catalogue.
+inline constexpr std::string_view agent_labels[] = {
+    "device",    "port",    "pci_address", "pci_id",         "numa_node",
+    "node_guid", "mac",     "p2p",         "driver_version", "collector",
+    "reason",    "version", "revision",    "compiler",       "code",
+};
+
+/// Labels that the text format gives a meaning, and those the agent is going to set.
+inline constexpr std::string_view set_aside_labels[] = {
+    "le", "quantile", "eni_id", "subnet_id", "network_card",
+};
+
+}  // namespace efa

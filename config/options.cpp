@@ -1,0 +1,109 @@
+#include "config/options.h"
+
+#include <algorithm>
+
+namespace efa {
+namespace {
+
+using namespace std::chrono_literals;
+
+template <auto First, auto... Rest>
+constexpr auto& follow(auto& object) {
+  if constexpr (sizeof...(Rest) == 0) {
+    return object.*First;
+  } else {
+    return follow<Rest...>(object.*First);
+  }
+}
+
+template <auto... Path>
+using Found = std::remove_reference_t<decltype(follow<Path...>(std::declval<Config&>()))>;
+
+/// The member at the end of a path of pointers to members.
+template <auto... Path>
+constexpr Member<Found<Path...>> member{
+    [](Config& config) -> Found<Path...>& { return follow<Path...>(config); },
+    [](const Config& config) -> const Found<Path...>& { return follow<Path...>(config); }};
+
+/// The same for a member that is an enumeration; `words` name its enumerators.
+template <auto... Path>
+constexpr ChoiceOption choice(std::span<const std::string_view> words) {
+  return {[](const Config& config) { return static_cast<std::size_t>(follow<Path...>(config)); },
+          [](Config& config, std::size_t value) {
+            follow<Path...>(config) = static_cast<Found<Path...>>(value);
+          },
+          words};
+}
+
+constexpr std::string_view log_levels[] = {"debug", "info", "warning", "error"};
+constexpr std::string_view log_formats[] = {"logfmt", "json"};
+
+using C = Config;
+constexpr Change at_once = Change::at_once;
+constexpr Change restart = Change::needs_restart;
+
+// clang-format off
+constinit const Option table[] = {
+  // key and member, change, flag, type {member, allowed values}, help
+  {"web.listen_addresses", restart, "web.listen-address", TextListOption{member<&C::web, &C::Web::listen_addresses>, address_text, false},
+   "Addresses to serve on. :port is every IPv4 and IPv6 address of the host; port 0 takes a free one."},
+  {"web.telemetry_path", restart, "web.telemetry-path", TextOption{member<&C::web, &C::Web::telemetry_path>, telemetry_path_text},
+   "Path under which the metrics are served."},
+  {"web.max_requests", restart, "web.max-requests", NumberOption{member<&C::web, &C::Web::max_requests>, 0, 10'000},
+   "Scrapes answered at once; the others get status 503. 0 is no limit."},
+  {"path.sysfs", restart, "path.sysfs", TextOption{member<&C::path, &C::Path::sysfs>, path_text},
+   "Where sysfs is mounted."},
+  {"path.procfs", restart, "path.procfs", TextOption{member<&C::path, &C::Path::procfs>, path_text},
+   "Where procfs is mounted."},
+  {"reading.timeout", at_once, "", DurationOption{member<&C::reading, &C::Reading::timeout>, 100ms, 60s},
+   "How long a scrape waits for a device. One that misses it is published as stuck, the others as ever."},
+  {"reading.threads", at_once, "", NumberOption{member<&C::reading, &C::Reading::threads>, 1, 64},
+   "Devices read at the same time; those that are stuck do not count."},
+  {"collectors.hw_counters", at_once, "collector.hw_counters", FlagOption{member<&C::collectors, &C::Collectors::hw_counters>},
+   "The hardware counters of devices and ports."},
+  {"collectors.devices", at_once, "collector.devices", FlagOption{member<&C::collectors, &C::Collectors::devices>},
+   "What is known of each device, how many there are, and how many there should be."},
+  {"collectors.instance", at_once, "collector.instance", FlagOption{member<&C::collectors, &C::Collectors::instance>},
+   "What is known of the EC2 instance."},
+  {"collectors.process", at_once, "collector.process", FlagOption{member<&C::collectors, &C::Collectors::process>},
+   "CPU, memory, descriptors and threads of the agent itself."},
+  {"devices.expected", at_once, "", NumberOrAutoOption{member<&C::devices, &C::Devices::expected>, 0, 1'024},
+   "How many EFA devices this host should have; auto is the maximum of its instance type."},
+  {"instance.instance_id", at_once, "", TextOption{member<&C::instance, &C::Instance::instance_id>, any_text},
+   "Identity of the instance, such as i-0123456789abcdef0. Empty is unknown."},
+  {"instance.instance_type", at_once, "", TextOption{member<&C::instance, &C::Instance::instance_type>, any_text},
+   "Type of the instance, such as p5.48xlarge. Empty is unknown."},
+  {"instance.availability_zone", at_once, "", TextOption{member<&C::instance, &C::Instance::availability_zone>, any_text},
+   "Availability zone, such as us-east-1a. Empty is unknown."},
+  {"instance.availability_zone_id", at_once, "", TextOption{member<&C::instance, &C::Instance::availability_zone_id>, any_text},
+   "Identity of the availability zone, such as use1-az1. Empty is unknown."},
+  {"instance.region", at_once, "", TextOption{member<&C::instance, &C::Instance::region>, any_text},
+   "Region, such as us-east-1. Empty is unknown."},
+  {"instance.placement_group", at_once, "", TextOption{member<&C::instance, &C::Instance::placement_group>, any_text},
+   "Name of the placement group. Empty is unknown."},
+  {"instance.image_id", at_once, "", TextOption{member<&C::instance, &C::Instance::image_id>, any_text},
+   "Image the instance was started from, such as ami-0123456789abcdef0. Empty is unknown."},
+  {"instance.labels_on_every_series", at_once, "", TextListOption{member<&C::instance, &C::Instance::labels_on_every_series>, identity_label_text, true},
+   "Which of the above stand as labels on every series, once they are known. All of them stand on efa_instance_info."},
+  {"labels", at_once, "", TextMapOption{member<&C::labels>, label_name_text, any_text},
+   "Labels of your own, on every series."},
+  {"compat.aws_node_exporter", at_once, "", FlagOption{member<&C::compat, &C::Compat::aws_node_exporter>},
+   "Publish the counters also as node_amazonefa_*, named and typed as by the AWS EFA node exporter."},
+  {"log.level", at_once, "log.level", choice<&C::log, &C::Log::level>(log_levels),
+   "Least severity that is logged."},
+  {"log.format", at_once, "log.format", choice<&C::log, &C::Log::format>(log_formats),
+   "Form of a line of the log."},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Option> options() { return table; }
+
+const Option* find_option(std::string_view path) {
+  const auto* option = std::find_if(std::begin(table), std::end(table),
+                                    [&](const Option& row) { return row.path == path; });
+  return option == std::end(table) ? nullptr : option;
+}
+
+}  // namespace efa
