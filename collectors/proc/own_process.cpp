@@ -1,0 +1,143 @@
+#include "collectors/proc/own_process.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <ctime>
+#include <utility>
+#include <vector>
+
+#include "collectors/base/number.h"
+
+namespace efa {
+namespace {
+
+std::optional<std::uint64_t> soft_limit(__rlimit_resource resource) {
+  rlimit limit{};
+  if (::getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
+    return std::nullopt;
+  }
+  return limit.rlim_cur;
+}
+
+double cpu_seconds() {
+  timespec used{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+}
+
+}  // namespace
+
+// The command name, in parentheses, may hold anything: count fields from the last one.
+std::optional<ProcessStat> parse_process_stat(std::string_view text) {
+  const auto command_end = text.rfind(')');
+  if (command_end == std::string_view::npos) {
+    return std::nullopt;
+  }
+  text.remove_prefix(command_end + 1);
+  ProcessStat stat;
+  for (int field = 3; field <= 24; ++field) {  // proc(5): the state is field 3
+    const auto begin = text.find_first_not_of(' ');
+    if (begin == std::string_view::npos) {
+      return std::nullopt;
+    }
+    text.remove_prefix(begin);
+    const std::string_view word = text.substr(0, text.find_first_of(" \n"));
+    text.remove_prefix(word.size());
+    std::uint64_t* wanted = field == 20   ? &stat.threads
+                            : field == 22 ? &stat.start_ticks
+                            : field == 23 ? &stat.virtual_bytes
+                            : field == 24 ? &stat.resident_pages
+                                          : nullptr;
+    if (wanted == nullptr) {
+      continue;
+    }
+    const auto value = parse_u64(word);
+    if (!value) {
+      return std::nullopt;
+    }
+    *wanted = *value;
+  }
+  return stat;
+}
+
+OwnProcess::OwnProcess(Files& files, const Clock& clock, std::string procfs)
+    : files_(files), clock_(clock), procfs_(std::move(procfs)), boot_time_(find_boot_time()) {}
+
+std::optional<double> OwnProcess::find_boot_time() {
+  // "btime" stands behind one line a processor and the interrupts: longer than read_text() reads.
+  auto fd = files_.open(AT_FDCWD, (procfs_ + "/stat").c_str());
+  if (!fd) {
+    return std::nullopt;
+  }
+  std::string text;
+  std::array<char, 4096> part;  // filled by the read
+  ssize_t size = 0;
+  while ((size = ::read(fd->get(), part.data(), part.size())) > 0) {
+    text.append(part.data(), static_cast<std::size_t>(size));
+  }
+  constexpr std::string_view key = "\nbtime ";
+  const auto at = text.find(key);
+  if (at == std::string::npos) {
+    return std::nullopt;
+  }
+  return parse_leading_decimal(std::string_view(text).substr(at + key.size()));
+}
+
+std::optional<std::uint64_t> OwnProcess::count_descriptors() {
+  const std::string path = procfs_ + "/self/fd";
+  struct stat attributes {};
+  if (::stat(path.c_str(), &attributes) == 0 && attributes.st_size > 0) {
+    return static_cast<std::uint64_t>(attributes.st_size);  // since Linux 6.2
+  }
+  constexpr std::chrono::seconds counted_for{10};
+  if (counted_ && clock_.now() - counted_at_ < counted_for) {
+    return counted_;
+  }
+  std::vector<DirectoryEntry> entries;
+  const auto directory = files_.open_directory(AT_FDCWD, path.c_str());
+  if (!directory || !files_.list(directory->get(), entries) || entries.empty()) {
+    return std::nullopt;
+  }
+  counted_ = entries.size() - 1;  // the directory itself
+  counted_at_ = clock_.now();
+  return counted_;
+}
+
+Result<ProcessUsage> OwnProcess::read() {
+  if (!stat_) {
+    auto fd = files_.open(AT_FDCWD, (procfs_ + "/self/stat").c_str());
+    if (!fd) {
+      return fd.error();
+    }
+    stat_ = std::move(*fd);
+  }
+  std::array<char, 1024> text;  // filled by the read
+  const auto size = files_.read_at_start(stat_.get(), text);
+  if (!size) {
+    return size.error();
+  }
+  const auto stat = parse_process_stat({text.data(), *size});
+  if (!stat) {
+    return Error{Reason::malformed, 0, procfs_ + "/self/stat"};
+  }
+  ProcessUsage usage;
+  usage.cpu_seconds = cpu_seconds();
+  usage.threads = stat->threads;
+  usage.virtual_bytes = stat->virtual_bytes;
+  usage.resident_bytes = stat->resident_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  usage.virtual_bytes_limit = soft_limit(RLIMIT_AS);
+  usage.descriptors_limit = soft_limit(RLIMIT_NOFILE);
+  usage.open_descriptors = count_descriptors();
+  if (boot_time_) {
+    usage.start_time = *boot_time_ + static_cast<double>(stat->start_ticks) /
+                                         static_cast<double>(::sysconf(_SC_CLK_TCK));
+  }
+  return usage;
+}
+
+}  // namespace efa
