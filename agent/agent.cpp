@@ -1,0 +1,147 @@
+#include "agent/agent.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "agent/collector_list.h"
+#include "agent/daemon/log.h"
+#include "collectors/sysfs/sysfs_scanner.h"
+#include "config/labels.h"
+
+namespace efa {
+namespace {
+
+// Descriptors that readers must leave free: sockets, and the files that are open for a moment.
+constexpr std::uint64_t reserved_descriptors = 128;
+
+std::size_t descriptors_to_keep(std::uint64_t limit) {
+  return limit > reserved_descriptors ? static_cast<std::size_t>(limit - reserved_descriptors) : 0;
+}
+
+Files& host_files() {
+  static auto* const files = new PosixFiles;
+  return *files;
+}
+
+const Clock& host_clock() {
+  static const auto* const clock = new MonotonicClock;
+  return *clock;
+}
+
+// The simulated host moves on whenever somebody looks at it.
+class SimulatedScanner final : public DeviceScanner {
+ public:
+  SimulatedScanner(std::unique_ptr<SimulatedHost> host, std::unique_ptr<DeviceScanner> scanner)
+      : host_(std::move(host)), scanner_(std::move(scanner)) {}
+
+  Result<void> scan(Devices& devices) override {
+    if (auto advanced = host_->advance(); !advanced) {
+      return advanced;
+    }
+    return scanner_->scan(devices);
+  }
+
+ private:
+  std::unique_ptr<SimulatedHost> host_;
+  std::unique_ptr<DeviceScanner> scanner_;
+};
+
+std::string_view identity(const Config::Instance& instance, std::string_view label) {
+  const std::string_view values[] = {
+      instance.instance_id, instance.instance_type,   instance.availability_zone,
+      instance.availability_zone_id, instance.region, instance.placement_group,
+      instance.image_id};
+  const auto* at = std::find(std::begin(identity_labels), std::end(identity_labels), label);
+  return at == std::end(identity_labels) ? std::string_view()
+                                         : values[at - std::begin(identity_labels)];
+}
+
+}  // namespace
+
+EngineLimits engine_limits(const Config& config) {
+  return {config.reading.timeout, config.reading.threads};
+}
+
+ConstantLabels constant_labels(const Config& config) {
+  ConstantLabels labels = config.labels;
+  for (const std::string& name : config.instance.labels_on_every_series) {
+    if (const auto value = identity(config.instance, name); !value.empty()) {
+      labels.emplace(name, value);
+    }
+  }
+  return labels;
+}
+
+Agent::Agent(Config config, const std::optional<std::string>& simulate, std::uint64_t descriptors,
+             Purpose purpose)
+    : files_(host_files()), clock_(host_clock()), simulated_(simulate), purpose_(purpose), config_(std::move(config)) {
+  std::unique_ptr<SimulatedHost> host;
+  std::string sysfs = config_.path.sysfs;
+  if (simulate) {
+    auto made = SimulatedHost::create(*simulate, clock_, SimulatedHost::default_parent());
+    if (!made) {
+      throw std::runtime_error("--simulate: " + made.error().message());
+    }
+    host = std::move(*made);
+    sysfs = host->sysfs();
+  }
+  std::unique_ptr<DeviceScanner> scanner = std::make_unique<SysfsScanner>(
+      files_, clock_, sysfs, descriptors_to_keep(descriptors));
+  if (host) {
+    scanner = std::make_unique<SimulatedScanner>(std::move(host), std::move(scanner));
+  }
+  engine_ = std::make_unique<ReadingEngine>(std::move(scanner), engine_limits(config_));
+  wire();
+}
+
+void Agent::wire() {
+  Config wired = config_;
+  if (simulated_ && wired.instance.instance_type.empty()) {
+    wired.instance.instance_type = *simulated_;
+  }
+  const bool serving = purpose_ == Purpose::serve;
+  wired.collectors.process = wired.collectors.process && serving;
+  auto collectors = make_collectors(wired, files_, clock_);
+  collectors.push_back(
+      std::make_unique<Self>(serving ? &statistics_ : nullptr, simulated_.has_value()));
+  exposition_ = std::make_unique<Exposition>(std::move(collectors), efa::constant_labels(wired));
+}
+
+std::shared_ptr<const Reading> Agent::scrape(std::string& text, TextFormat format,
+                                             std::optional<std::chrono::milliseconds> patience) {
+  const auto begin = clock_.now();
+  auto reading = patience ? engine_->read(*patience) : engine_->read();
+  log_.report(*reading);
+  {
+    const std::lock_guard lock(mutex_);
+    exposition_->write(text, *reading, format);
+    last_ = reading;
+  }
+  statistics_.count_scrape(clock_.now() - begin);
+  return reading;
+}
+
+std::shared_ptr<const Reading> Agent::last_reading() const {
+  const std::lock_guard lock(mutex_);
+  return last_;
+}
+
+void Agent::reconfigure(Config config) {
+  engine_->set_limits(engine_limits(config));
+  const std::lock_guard lock(mutex_);
+  config_ = std::move(config);
+  wire();
+}
+
+Config Agent::config() const {
+  const std::lock_guard lock(mutex_);
+  return config_;
+}
+
+ConstantLabels Agent::constant_labels() const {
+  const std::lock_guard lock(mutex_);
+  return efa::constant_labels(config_);
+}
+
+}  // namespace efa

@@ -1,0 +1,21 @@
+#include "agent/commands/start.h"
+
+#include <cstdio>
+
+#include "agent/daemon/log.h"
+
+namespace efa {
+
+std::optional<Config> configuration_or_complaint(const CommandLine& command_line) {
+  LoadedConfig loaded = config_in_force(command_line);
+  for (const ConfigError& error : loaded.errors) {
+    std::fprintf(stderr, "%s\n", error.to_string().c_str());
+  }
+  if (!loaded.errors.empty()) {
+    return std::nullopt;
+  }
+  log::configure(loaded.config.log.level, loaded.config.log.format, log::stderr_destination());
+  return std::move(loaded.config);
+}
+
+}  // namespace efa

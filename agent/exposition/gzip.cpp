@@ -1,0 +1,31 @@
+#include "agent/exposition/gzip.h"
+
+#include <new>
+
+#include <libdeflate.h>
+
+namespace efa {
+namespace {
+
+constexpr int fastest = 1;
+
+}  // namespace
+
+Gzip::Gzip() : compressor_(libdeflate_alloc_compressor(fastest)) {
+  if (!compressor_) {
+    throw std::bad_alloc();
+  }
+}
+
+void Gzip::compress(std::string_view text, std::string& compressed) {
+  compressed.resize(libdeflate_gzip_compress_bound(compressor_.get(), text.size()));
+  // Never 0, which would mean that the bound was too small.
+  compressed.resize(libdeflate_gzip_compress(compressor_.get(), text.data(), text.size(),
+                                             compressed.data(), compressed.size()));
+}
+
+void Gzip::Deleter::operator()(libdeflate_compressor* compressor) const {
+  libdeflate_free_compressor(compressor);
+}
+
+}  // namespace efa
