@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Installs the packages of the sections named (build, test); quick and without network if they are there.
+#
+#   deploy/install-build-deps.sh build test
+set -euo pipefail
+
+# Name, and what for.
+build_packages() {
+  sed 's/#.*//' <<'END'
+  g++                 # compiler
+  cmake               # build
+  ninja-build         # build
+  libcivetweb-dev     # HTTP server
+  libcli11-dev        # command line
+  libdeflate-dev      # gzip
+  libfmt-dev          # of spdlog
+  libspdlog-dev       # log
+  libyaml-cpp-dev     # configuration
+  prometheus-cpp-dev  # data model and text format
+END
+}
+test_packages() {
+  sed 's/#.*//' <<'END'
+  catch2              # unit tests
+  clang               # compile database for clang-tidy
+  clang-format        # check of the format
+  clang-tidy          # check of the code
+  curl                # end-to-end tests: asks the agent
+  jq                  # end-to-end tests: reads what Prometheus answers; reads the compile database
+  libbenchmark-dev    # benchmarks: measured by hand, checked by clang-tidy
+  prometheus          # end-to-end tests: scrapes the agent; brings promtool
+END
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+wanted=()
+for section in "$@"; do
+  case $section in
+    build | test) mapfile -t -O ${#wanted[@]} wanted < <("${section}_packages" | tr -d ' ') ;;
+    *) echo "unknown section $section: build or test" >&2 && exit 2 ;;
+  esac
+done
+
+if ! command -v apt-get >/dev/null; then
+  echo "Not a Debian system; what these packages hold must be there: ${wanted[*]}" >&2
+  exit 0
+fi
+
+missing=()
+for package in "${wanted[@]}"; do
+  state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$state" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+echo "installing: ${missing[*]}"
+
+# Packages that bring a service (prometheus) must not start it.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+  printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
+  as_root chmod 755 $policy
+  trap 'as_root rm -f $policy' EXIT
+fi
+
+apt() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q \
+    -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@"
+}
+apt update
+apt install -y --no-install-recommends "${missing[@]}"
+
+# Nor at the next boot, where it was not wanted before.
+if [[ " ${missing[*]} " == *" prometheus "* ]] && [ -d /run/systemd/system ]; then
+  as_root systemctl disable prometheus.service
+fi
