@@ -145,7 +145,7 @@ std::shared_ptr<const Reading> ReadingEngine::State::read(milliseconds patience)
     // Others have more patience: this scrape takes what there is by now.
     auto partial = std::make_unique<Reading>(*run->reading);
     conclude(*run, *partial);
-    return std::shared_ptr<const Reading>(std::move(partial));
+    return partial;
   }
   end_run(*run);
   return run->published;
