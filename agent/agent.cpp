@@ -48,10 +48,13 @@ class SimulatedScanner final : public DeviceScanner {
 };
 
 std::string_view identity(const Config::Instance& instance, std::string_view label) {
-  const std::string_view values[] = {
-      instance.instance_id, instance.instance_type,   instance.availability_zone,
-      instance.availability_zone_id, instance.region, instance.placement_group,
-      instance.image_id};
+  const std::string_view values[] = {instance.instance_id,
+                                     instance.instance_type,
+                                     instance.availability_zone,
+                                     instance.availability_zone_id,
+                                     instance.region,
+                                     instance.placement_group,
+                                     instance.image_id};
   const auto* at = std::find(std::begin(identity_labels), std::end(identity_labels), label);
   return at == std::end(identity_labels) ? std::string_view()
                                          : values[at - std::begin(identity_labels)];
@@ -75,7 +78,11 @@ ConstantLabels constant_labels(const Config& config) {
 
 Agent::Agent(Config config, const std::optional<std::string>& simulate, std::uint64_t descriptors,
              Purpose purpose)
-    : files_(host_files()), clock_(host_clock()), simulated_(simulate), purpose_(purpose), config_(std::move(config)) {
+    : files_(host_files()),
+      clock_(host_clock()),
+      simulated_(simulate),
+      purpose_(purpose),
+      config_(std::move(config)) {
   std::unique_ptr<SimulatedHost> host;
   std::string sysfs = config_.path.sysfs;
   if (simulate) {
@@ -86,8 +93,8 @@ Agent::Agent(Config config, const std::optional<std::string>& simulate, std::uin
     host = std::move(*made);
     sysfs = host->sysfs();
   }
-  std::unique_ptr<DeviceScanner> scanner = std::make_unique<SysfsScanner>(
-      files_, clock_, sysfs, descriptors_to_keep(descriptors));
+  std::unique_ptr<DeviceScanner> scanner =
+      std::make_unique<SysfsScanner>(files_, clock_, sysfs, descriptors_to_keep(descriptors));
   if (host) {
     scanner = std::make_unique<SimulatedScanner>(std::move(host), std::move(scanner));
   }

@@ -20,7 +20,8 @@ namespace efa {
 
 /// Reading engine and exposition, wired by a configuration: everything behind a scrape but HTTP.
 ///
-/// Errors   the constructor throws std::runtime_error if the simulation cannot be made; what goes wrong later is
+/// Errors   the constructor throws std::runtime_error if the simulation cannot be made; what goes
+/// wrong later is
 ///          in the reading, and in the log once
 /// Threads  all members are safe to call concurrently
 class Agent {
@@ -28,7 +29,8 @@ class Agent {
   /// Whether there is a running agent to speak of: `once` leaves out what would be about it.
   enum class Purpose : std::uint8_t { serve, once };
 
-  /// `simulate`: the instance type to simulate, if any. `descriptors`: how many this process may have open.
+  /// `simulate`: the instance type to simulate, if any. `descriptors`: how many this process may
+  /// have open.
   Agent(Config config, const std::optional<std::string>& simulate, std::uint64_t descriptors,
         Purpose purpose);
 

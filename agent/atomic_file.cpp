@@ -1,20 +1,19 @@
 #include "agent/atomic_file.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
+#include <cstdlib>
 
 #include "collectors/base/unique_fd.h"
 
 namespace efa {
 namespace {
 
-// The file beside its destination, in the same file system, so that rename(2) can be one step; its name
-// does not end as the destination's does, so that nobody takes it for one.
+// The file beside its destination, in the same file system, so that rename(2) can be one step; its
+// name does not end as the destination's does, so that nobody takes it for one.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const std::string& destination)
@@ -67,7 +66,8 @@ Result<void> replace_file(const std::string& path, std::string_view text) {
   if (!file.created() || !file.write_all(text) || !file.rename_to(path)) {
     return Error::from_errno(errno, path);
   }
-  // So that the new name, too, outlives a crash; a file system that cannot do this has done its best.
+  // So that the new name, too, outlives a crash; a file system that cannot do this has done its
+  // best.
   const UniqueFd folder(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder) {
     ::fsync(folder.get());

@@ -32,9 +32,8 @@ Exposition::Collectors make_collectors(const Config& config, Files& files, const
   add(config.collectors.devices,
       [&] { return std::make_unique<Devices>(expected_devices(config)); });
   add(config.collectors.instance, [&] { return std::make_unique<Instance>(config.instance); });
-  add(config.collectors.process, [&] {
-    return std::make_unique<Process>(OwnProcess(files, clock, config.path.procfs));
-  });
+  add(config.collectors.process,
+      [&] { return std::make_unique<Process>(OwnProcess(files, clock, config.path.procfs)); });
   return list;
 }
 

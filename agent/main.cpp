@@ -32,8 +32,9 @@ int run(const efa::CommandLine& command_line) {
 
 }  // namespace
 
-// A scrape goes from agent/web.h (HTTP) to collectors/engine/reading_engine.h (which reads every device in time,
-// by collectors/sysfs) to agent/exposition/exposition.h (text); agent/agent.h wires them.
+// A scrape goes from agent/web.h (HTTP) to collectors/engine/reading_engine.h (which reads every
+// device in time, by collectors/sysfs) to agent/exposition/exposition.h (text); agent/agent.h wires
+// them.
 int main(int argc, char** argv) {
   try {
     efa::fill_standard_descriptors();

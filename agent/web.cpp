@@ -77,8 +77,8 @@ void Web::answer_scrape(const HttpRequest& request, HttpResponse& response) {
   const Place place(running_, max_requests_);
   if (!place.granted()) {
     response.status = 503;
-    response.body = "more than " + std::to_string(max_requests_) +
-                    " scrapes at once (web.max_requests)\n";
+    response.body =
+        "more than " + std::to_string(max_requests_) + " scrapes at once (web.max_requests)\n";
     return;
   }
   const TextFormat format = choose_format(request.accept);

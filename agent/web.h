@@ -39,8 +39,8 @@ class Web {
   std::string compressed_;
 };
 
-/// How long a scrape may take by the header X-Prometheus-Scrape-Timeout-Seconds: 80 % of it, so that
-/// the answer is there in time. Nothing if the header is absent or not a positive number.
+/// How long a scrape may take by the header X-Prometheus-Scrape-Timeout-Seconds: 80 % of it, so
+/// that the answer is there in time. Nothing if the header is absent or not a positive number.
 std::optional<std::chrono::milliseconds> patience_of(std::string_view scrape_timeout);
 
 }  // namespace efa

@@ -14,11 +14,11 @@ namespace efa {
 namespace {
 
 bool all_read(const Reading& reading) {
-  return !reading.scan_problem &&
-         std::all_of(reading.devices.begin(), reading.devices.end(),
-                     [](const DeviceReading& device) {
-                       return device.state == DeviceState::up && !device.problem;
-                     });
+  return !reading.scan_problem && std::all_of(reading.devices.begin(), reading.devices.end(),
+                                              [](const DeviceReading& device) {
+                                                return device.state == DeviceState::up &&
+                                                       !device.problem;
+                                              });
 }
 
 bool write_to_stdout(const std::string& text) {

@@ -29,7 +29,8 @@ constexpr milliseconds patience_of_last_scrapes{700};
 constexpr std::chrono::seconds patience_of_probe{2};
 constexpr std::chrono::hours without_watchdog{1};
 
-// Connections that ask for something else than a scrape, or for one too many, must be answered as well.
+// Connections that ask for something else than a scrape, or for one too many, must be answered as
+// well.
 constexpr unsigned threads_besides_scrapes = 8;
 constexpr unsigned threads_without_limit = 64;
 
@@ -73,11 +74,11 @@ std::string Service::status() const {
   if (!reading) {
     return "no reading yet";
   }
-  const auto up = std::count_if(
-      reading->devices.begin(), reading->devices.end(),
-      [](const DeviceReading& device) { return device.state == DeviceState::up; });
-  std::string text = std::to_string(up) + " of " + std::to_string(reading->devices.size()) +
-                     " EFA devices up";
+  const auto up =
+      std::count_if(reading->devices.begin(), reading->devices.end(),
+                    [](const DeviceReading& device) { return device.state == DeviceState::up; });
+  std::string text =
+      std::to_string(up) + " of " + std::to_string(reading->devices.size()) + " EFA devices up";
   return agent_.simulated_type() ? text + ", simulated" : text;
 }
 

@@ -6,8 +6,8 @@
 
 namespace efa {
 
-/// The configuration in force, with the log set up as it says; nothing, and every error on stderr, if it
-/// is wrong.
+/// The configuration in force, with the log set up as it says; nothing, and every error on stderr,
+/// if it is wrong.
 std::optional<Config> configuration_or_complaint(const CommandLine& command_line);
 
 }  // namespace efa

@@ -66,7 +66,7 @@ std::variant<Listener, int> try_listening(const sockaddr_storage& wanted) {
   return listener;
 }
 
-std::string reason_of(int errno_value) {
+std::string why_refused(int errno_value) {
   switch (errno_value) {
     case EADDRINUSE:
       return "the address is in use by another socket";
@@ -141,7 +141,7 @@ Listener listen_or_throw(const std::string& text, const sockaddr_storage& addres
   if (auto* const listener = std::get_if<Listener>(&result)) {
     return std::move(*listener);
   }
-  throw refusal(text, reason_of(*std::get_if<int>(&result)));
+  throw refusal(text, why_refused(*std::get_if<int>(&result)));
 }
 
 std::vector<Listener> listen_on_every_address(const std::string& text, std::uint16_t port) {
@@ -160,7 +160,7 @@ std::vector<Listener> listen_on_every_address(const std::string& text, std::uint
       break;  // no IPv6 here
     }
     if (why != EADDRINUSE || port != 0 || attempt == attempts) {
-      throw refusal(text, reason_of(why));
+      throw refusal(text, why_refused(why));
     }
   }
   return listeners;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <ctime>
@@ -30,6 +31,15 @@ double cpu_seconds() {
   return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
 }
 
+// Cuts off and returns the next word; empty at the end.
+std::string_view take_word(std::string_view& text) {
+  constexpr std::string_view white = " \n";
+  text.remove_prefix(std::min(text.find_first_not_of(white), text.size()));
+  const std::string_view word = text.substr(0, text.find_first_of(white));
+  text.remove_prefix(word.size());
+  return word;
+}
+
 }  // namespace
 
 // The command name, in parentheses, may hold anything: count fields from the last one.
@@ -39,30 +49,19 @@ std::optional<ProcessStat> parse_process_stat(std::string_view text) {
     return std::nullopt;
   }
   text.remove_prefix(command_end + 1);
-  ProcessStat stat;
-  for (int field = 3; field <= 24; ++field) {  // proc(5): the state is field 3
-    const auto begin = text.find_first_not_of(' ');
-    if (begin == std::string_view::npos) {
-      return std::nullopt;
-    }
-    text.remove_prefix(begin);
-    const std::string_view word = text.substr(0, text.find_first_of(" \n"));
-    text.remove_prefix(word.size());
-    std::uint64_t* wanted = field == 20   ? &stat.threads
-                            : field == 22 ? &stat.start_ticks
-                            : field == 23 ? &stat.virtual_bytes
-                            : field == 24 ? &stat.resident_pages
-                                          : nullptr;
-    if (wanted == nullptr) {
-      continue;
-    }
-    const auto value = parse_u64(word);
-    if (!value) {
-      return std::nullopt;
-    }
-    *wanted = *value;
+  constexpr std::size_t first = 3;  // proc(5): the state
+  std::array<std::string_view, 24 - first + 1> fields;
+  for (std::string_view& field : fields) {
+    field = take_word(text);
   }
-  return stat;
+  const auto threads = parse_u64(fields[20 - first]);
+  const auto start_ticks = parse_u64(fields[22 - first]);
+  const auto virtual_bytes = parse_u64(fields[23 - first]);
+  const auto resident_pages = parse_u64(fields[24 - first]);
+  if (!threads || !start_ticks || !virtual_bytes || !resident_pages) {
+    return std::nullopt;
+  }
+  return ProcessStat{*threads, *start_ticks, *virtual_bytes, *resident_pages};
 }
 
 OwnProcess::OwnProcess(Files& files, const Clock& clock, std::string procfs)

@@ -48,8 +48,9 @@ TEST_CASE("the instance's own series shows every identity label once") {
 TEST_CASE("the expected devices are configured, else the instance type's maximum, else absent") {
   const test::SysfsTree tree;
   Config config = config_of(tree);
-  CHECK_FALSE(has(scrape(*std::make_unique<Agent>(config, std::nullopt, 1024, Agent::Purpose::serve)),
-                  "efa_devices_expected"));
+  CHECK_FALSE(
+      has(scrape(*std::make_unique<Agent>(config, std::nullopt, 1024, Agent::Purpose::serve)),
+          "efa_devices_expected"));
   config.instance.instance_type = "p5.48xlarge";
   CHECK(has(scrape(*std::make_unique<Agent>(config, std::nullopt, 1024, Agent::Purpose::serve)),
             "\nefa_devices_expected 32\n"));

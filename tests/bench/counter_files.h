@@ -1,7 +1,6 @@
 #pragma once
 
 #include <fcntl.h>
-#include <glob.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,6 +9,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <glob.h>
 
 namespace efa::bench {
 
@@ -38,7 +39,8 @@ inline std::vector<CounterFile> open_counter_files(const std::string& sysfs) {
       }
       const std::size_t begin = path.find("/infiniband/") + 12;
       files.push_back({::open(path.c_str(), O_RDONLY | O_CLOEXEC),
-                       path.substr(begin, path.find('/', begin) - begin), of_port ? "1" : "", name});
+                       path.substr(begin, path.find('/', begin) - begin), of_port ? "1" : "",
+                       name});
     }
     ::globfree(&found);
   }

@@ -1,5 +1,5 @@
-// The floor of a scrape: pread of every file from kept descriptors, and nothing else. One pass for each byte on
-// stdin, one byte on stdout after it. Usage: bench_floor SYSFS
+// The floor of a scrape: pread of every file from kept descriptors, and nothing else. One pass for
+// each byte on stdin, one byte on stdout after it. Usage: bench_floor SYSFS
 #include <unistd.h>
 
 #include <array>

@@ -24,8 +24,8 @@ using efa::TextFormat;
 struct Host {
   efa::MonotonicClock clock;
   efa::PosixFiles files;
-  std::unique_ptr<efa::SimulatedHost> simulated =
-      std::move(*efa::SimulatedHost::create("p5.48xlarge", clock, efa::SimulatedHost::default_parent()));
+  std::unique_ptr<efa::SimulatedHost> simulated = std::move(
+      *efa::SimulatedHost::create("p5.48xlarge", clock, efa::SimulatedHost::default_parent()));
   efa::ReadingEngine engine{
       std::make_unique<efa::SysfsScanner>(files, clock, simulated->sysfs(), 4096), {}};
   efa::Exposition exposition{collectors(), {{"instance_id", "i-0123456789abcdef0"}}};

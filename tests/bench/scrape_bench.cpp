@@ -1,6 +1,6 @@
-// What a scrape costs, of the agent as a whole process, beside the floor (bare pread of the same files from
-// kept descriptors) and prometheus-cpp's stock Exposer, in turns, so that a noisy machine treats all alike.
-// It prints figures and ratios; nothing fails on a clock.
+// What a scrape costs, of the agent as a whole process, beside the floor (bare pread of the same
+// files from kept descriptors) and prometheus-cpp's stock Exposer, in turns, so that a noisy
+// machine treats all alike. It prints figures and ratios; nothing fails on a clock.
 //
 // Usage: bench_scrape [ROUNDS]
 #include <sys/resource.h>
@@ -45,11 +45,10 @@ void run_round(Subject& subject, Figures& figures) {
     std::this_thread::sleep_for(between_scrapes);
     const auto begin = Clock::now();
     subject.scrape();
-    figures.wall.push_back(
-        std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
+    figures.wall.push_back(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
   }
-  figures.cpu.push_back(
-      std::chrono::duration<double, std::micro>(subject.cpu() - cpu).count() / scrapes_a_round);
+  figures.cpu.push_back(std::chrono::duration<double, std::micro>(subject.cpu() - cpu).count() /
+                        scrapes_a_round);
 }
 
 void print(const std::vector<std::unique_ptr<Subject>>& subjects,
@@ -73,8 +72,7 @@ void print(const std::vector<std::unique_ptr<Subject>>& subjects,
 
 void compare(const std::string& instance_type, int rounds) {
   const MonotonicClock clock;
-  const auto host =
-      SimulatedHost::create(instance_type, clock, SimulatedHost::default_parent());
+  const auto host = SimulatedHost::create(instance_type, clock, SimulatedHost::default_parent());
   if (!host) {
     throw std::runtime_error(host.error().message());
   }

@@ -1,5 +1,6 @@
-// The same counters through prometheus-cpp as it comes: its data model, its serializer, its Exposer.
-// Files are read from kept descriptors. Usage: bench_stock SYSFS; prints the port it listens on.
+// The same counters through prometheus-cpp as it comes: its data model, its serializer, its
+// Exposer. Files are read from kept descriptors. Usage: bench_stock SYSFS; prints the port it
+// listens on.
 #include <unistd.h>
 
 #include <array>

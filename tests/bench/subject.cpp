@@ -7,7 +7,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <array>
@@ -17,6 +16,8 @@
 #include <stdexcept>
 #include <thread>
 #include <utility>
+
+#include <time.h>
 
 namespace efa::bench {
 namespace {

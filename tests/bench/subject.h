@@ -52,7 +52,8 @@ class PipeSubject final : public Subject {
   void scrape() override;
 };
 
-/// Asked over HTTP, on one connection for as long as the server keeps it; prints `address=HOST:PORT ` when it listens.
+/// Asked over HTTP, on one connection for as long as the server keeps it; prints `address=HOST:PORT
+/// ` when it listens.
 class HttpSubject final : public Subject {
  public:
   HttpSubject(std::string name, const std::vector<std::string>& arguments,

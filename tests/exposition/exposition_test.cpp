@@ -1,3 +1,5 @@
+#include "agent/exposition/exposition.h"
+
 #include <algorithm>
 #include <limits>
 #include <memory>
@@ -5,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "agent/exposition/exposition.h"
 #include "collectors/catalogue/agent_metrics.h"
 #include "collectors/catalogue/hw_counters.h"
 #include "collectors/devices.h"
@@ -77,7 +78,8 @@ class Probe final : public Collector {
 
 }  // namespace
 
-TEST_CASE("a family stands in one piece, with a line for each device and values to the last digit") {
+TEST_CASE(
+    "a family stands in one piece, with a line for each device and values to the last digit") {
   Exposition exposition(hw_counters_and_devices(), {{"cluster", "a"}});
   const std::string text = write(exposition, two_devices());
   CHECK(text.starts_with(
@@ -121,11 +123,13 @@ TEST_CASE("what collectors describe is asked for again only when a device change
   Reading reading = two_devices();
   write(exposition, reading);
   reading.devices[0].values = {100, 200, 300};
-  CHECK(has_line(write(exposition, reading), "efa_tx_bytes_total{device=\"efa_0\",port=\"1\"} 100"));
+  CHECK(
+      has_line(write(exposition, reading), "efa_tx_bytes_total{device=\"efa_0\",port=\"1\"} 100"));
   CHECK(described == 1);
 
   reading.devices[0] = device("renamed", {7, 8, 9});
-  CHECK(has_line(write(exposition, reading), "efa_tx_bytes_total{device=\"renamed\",port=\"1\"} 7"));
+  CHECK(
+      has_line(write(exposition, reading), "efa_tx_bytes_total{device=\"renamed\",port=\"1\"} 7"));
   CHECK(described == 2);
 
   reading.devices.pop_back();
@@ -153,7 +157,8 @@ TEST_CASE("a scrape in OpenMetrics ends with # EOF and has the samples of the ot
     std::vector<std::string> lines;
     for (std::size_t begin = 0; begin < text.size();) {
       const std::size_t end = text.find('\n', begin);
-      if (text[begin] != '#' && text.compare(begin, 36, "efa_scrape_collector_duration_seconds", 36) != 0) {
+      if (text[begin] != '#' &&
+          text.compare(begin, 36, "efa_scrape_collector_duration_seconds", 36) != 0) {
         lines.push_back(text.substr(begin, end - begin));
       }
       begin = end + 1;

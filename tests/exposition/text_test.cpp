@@ -22,8 +22,8 @@ std::string header(const MetricSpec& spec, TextFormat format) {
   return text;
 }
 
-constexpr MetricSpec bytes{"file",      "efa_x_bytes_total", Kind::counter, Scope::port,
-                           Unit::bytes, "Bytes of x."};
+constexpr MetricSpec bytes{"file",      "efa_x_bytes_total", Kind::counter,
+                           Scope::port, Unit::bytes,         "Bytes of x."};
 
 }  // namespace
 
@@ -42,7 +42,8 @@ TEST_CASE("a label without a value is left out, and so are the braces of none") 
 }
 
 TEST_CASE("a constant label gives way to a label of the series with its name") {
-  CHECK(labels_text({{"instance_id", "i-1"}}, {{"instance_id", "i-1"}}) == R"({instance_id="i-1"})");
+  CHECK(labels_text({{"instance_id", "i-1"}}, {{"instance_id", "i-1"}}) ==
+        R"({instance_id="i-1"})");
 }
 
 TEST_CASE("a counter's header in the Prometheus format has its whole name") {
@@ -69,7 +70,8 @@ TEST_CASE("a counter without _total can only be unknown in OpenMetrics") {
         std::string::npos);
 }
 
-TEST_CASE("families made for one scrape are serialised with constant labels, and can be forgotten") {
+TEST_CASE(
+    "families made for one scrape are serialised with constant labels, and can be forgotten") {
   ColdFamilies families({{"cluster", "a"}});
   families.add(metric::devices, {}, 32);
   families.add(metric::collector_success, {{"collector", "x"}}, 1);

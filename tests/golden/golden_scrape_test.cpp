@@ -48,7 +48,7 @@ Config config_of(const std::string& instance_type) {
 
 void check(const std::string& tree, const std::string& instance_type) {
   test::check_golden(EFA_SOURCE_DIR "/tests/golden/" + tree + ".prom",
-               scrape(tree, config_of(instance_type), TextFormat::prometheus));
+                     scrape(tree, config_of(instance_type), TextFormat::prometheus));
 }
 
 }  // namespace
@@ -70,8 +70,9 @@ TEST_CASE("a p6-b200.48xlarge shows its eight EFA devices and not its NVLink bri
 }
 
 TEST_CASE("OpenMetrics shows the same samples under its own headers") {
-  test::check_golden(EFA_SOURCE_DIR "/tests/golden/p4d_24xlarge_efa_2.12.openmetrics",
-               scrape("p4d_24xlarge_efa_2.12", config_of("p4d.24xlarge"), TextFormat::openmetrics));
+  test::check_golden(
+      EFA_SOURCE_DIR "/tests/golden/p4d_24xlarge_efa_2.12.openmetrics",
+      scrape("p4d_24xlarge_efa_2.12", config_of("p4d.24xlarge"), TextFormat::openmetrics));
 }
 
 TEST_CASE("AWS's names stand beside ours when they are asked for, on an old and on a new driver") {
@@ -81,6 +82,6 @@ TEST_CASE("AWS's names stand beside ours when they are asked for, on an old and 
     config.collectors.hw_counters = false;
     config.collectors.devices = false;
     test::check_golden(EFA_SOURCE_DIR "/tests/golden/" + tree + ".aws.prom",
-                 scrape(tree, config, TextFormat::prometheus));
+                       scrape(tree, config, TextFormat::prometheus));
   }
 }

@@ -44,58 +44,81 @@ std::string table(std::span<const MetricSpec> specs, std::string_view source_tit
 std::string reference() {
   return "# Metrics\n"
          "\n"
-         "Every family that efa-agent publishes. This page is made from `collectors/catalogue/` and a test\n"
-         "holds it equal: to change it, change the catalogue and run that test with `EFA_UPDATE_GOLDEN=1`.\n"
+         "Every family that efa-agent publishes. This page is made from `collectors/catalogue/` "
+         "and a test\n"
+         "holds it equal: to change it, change the catalogue and run that test with "
+         "`EFA_UPDATE_GOLDEN=1`.\n"
          "\n"
-         "Each series also carries the labels of `labels:` in the configuration, and the identity labels that\n"
-         "`instance.labels_on_every_series` names, `instance_id` by default. A label that is not known is absent.\n"
+         "Each series also carries the labels of `labels:` in the configuration, and the identity "
+         "labels that\n"
+         "`instance.labels_on_every_series` names, `instance_id` by default. A label that is not "
+         "known is absent.\n"
          "A value that could not be read is absent, never 0 and never the previous one.\n"
          "\n"
          "## Hardware counters\n"
          "\n"
-         "One for each file of the device's `hw_counters` and of each port's: which there are depends on the\n"
-         "driver. Values are the kernel's, exact to 64 bits. They go back to 0 when the instance starts or the\n"
-         "driver is loaded anew, which `rate()` and `increase()` allow for. A file that is not in this table is published as\n"
+         "One for each file of the device's `hw_counters` and of each port's: which there are "
+         "depends on the\n"
+         "driver. Values are the kernel's, exact to 64 bits. They go back to 0 when the instance "
+         "starts or the\n"
+         "driver is loaded anew, which `rate()` and `increase()` allow for. A file that is not in "
+         "this table is published as\n"
          "`efa_<file>_total`, and its help text says that it is not known.\n"
          "\n" +
          table(hw_counters, "sysfs file") +
          "\n"
          "What to know before adding them up:\n"
          "\n"
-         "- `tx_bytes` and `rx_bytes` hold everything; `send_bytes`, `rdma_write_bytes` and `rdma_read_resp_bytes`\n"
-         "  are parts of what is sent, `recv_bytes`, `rdma_write_recv_bytes` and `rdma_read_bytes` of what is received.\n"
-         "- The `*_err` counters of objects (`create_qp_err`, ...) count the mistakes of programs, too: one is no fault.\n"
-         "- `no_completion_cmds` above 0 means that the device's admin queue is closed until the driver is loaded\n"
+         "- `tx_bytes` and `rx_bytes` hold everything; `send_bytes`, `rdma_write_bytes` and "
+         "`rdma_read_resp_bytes`\n"
+         "  are parts of what is sent, `recv_bytes`, `rdma_write_recv_bytes` and `rdma_read_bytes` "
+         "of what is received.\n"
+         "- The `*_err` counters of objects (`create_qp_err`, ...) count the mistakes of programs, "
+         "too: one is no fault.\n"
+         "- `no_completion_cmds` above 0 means that the device's admin queue is closed until the "
+         "driver is loaded\n"
          "  anew; queue pairs that exist may go on moving data.\n"
-         "- The driver reports every port as ACTIVE and LinkUp whatever happens, so no such series exists.\n"
+         "- The driver reports every port as ACTIVE and LinkUp whatever happens, so no such series "
+         "exists.\n"
          "\n"
          "## Devices, instance and agent\n"
          "\n" +
          table(metric::all, "source") +
          "\n"
-         "`reason` of `efa_read_errors_total`: `unsupported` (EOPNOTSUPP), `denied` (no permission), `timeout`\n"
-         "(ETIME, the device did not answer its driver), `closed` (ENODEV, the admin queue is closed or the device has\n"
-         "left), `no_descriptors`, `malformed` (not a number of 64 bits), `stuck` (no answer by the deadline of a scrape),\n"
+         "`reason` of `efa_read_errors_total`: `unsupported` (EOPNOTSUPP), `denied` (no "
+         "permission), `timeout`\n"
+         "(ETIME, the device did not answer its driver), `closed` (ENODEV, the admin queue is "
+         "closed or the device has\n"
+         "left), `no_descriptors`, `malformed` (not a number of 64 bits), `stuck` (no answer by "
+         "the deadline of a scrape),\n"
          "`transient` (anything else).\n"
          "\n"
-         "In OpenMetrics a counter's family is named without `_total` and an info's without `_info`, as that format wants\n"
+         "In OpenMetrics a counter's family is named without `_total` and an info's without "
+         "`_info`, as that format wants\n"
          "it; the names of the samples are the same in both formats.\n"
          "\n"
-         "With `compat.aws_node_exporter: true` the names of AWS's EFA node exporter stand beside these:\n"
-         "`node_amazonefa_<sysfs file>{device,port}` for the files of each port's `hw_counters`, `lifespan` among them,\n"
+         "With `compat.aws_node_exporter: true` the names of AWS's EFA node exporter stand beside "
+         "these:\n"
+         "`node_amazonefa_<sysfs file>{device,port}` for the files of each port's `hw_counters`, "
+         "`lifespan` among them,\n"
          "and `node_amazonefa_info{device}`.\n"
          "\n"
          "## Questions and answers\n"
          "\n"
          "| question | PromQL |\n"
          "|---|---|\n"
-         "| throughput of an instance, bytes per second | `sum by (instance) (rate(efa_tx_bytes_total[1m]))` |\n"
-         "| share of a port's rate that is used | `rate(efa_tx_bytes_total[1m]) / on (instance, device, port) efa_port_rate_bytes_per_second` |\n"
-         "| devices that are there but not expected number | `efa_devices < efa_devices_expected` |\n"
+         "| throughput of an instance, bytes per second | `sum by (instance) "
+         "(rate(efa_tx_bytes_total[1m]))` |\n"
+         "| share of a port's rate that is used | `rate(efa_tx_bytes_total[1m]) / on (instance, "
+         "device, port) efa_port_rate_bytes_per_second` |\n"
+         "| devices that are there but not expected number | `efa_devices < efa_devices_expected` "
+         "|\n"
          "| devices that could not be read | `efa_device_up == 0` |\n"
          "| devices whose admin queue has closed | `efa_no_completion_cmds_total > 0` |\n"
-         "| retransmitted share of what is sent | `rate(efa_retrans_bytes_total[5m]) / rate(efa_tx_bytes_total[5m])` |\n"
-         "| traffic by NUMA node | `sum by (instance, numa_node) (rate(efa_tx_bytes_total[1m]) * on (instance, device) group_left (numa_node) efa_device_info)` |\n";
+         "| retransmitted share of what is sent | `rate(efa_retrans_bytes_total[5m]) / "
+         "rate(efa_tx_bytes_total[5m])` |\n"
+         "| traffic by NUMA node | `sum by (instance, numa_node) (rate(efa_tx_bytes_total[1m]) * "
+         "on (instance, device) group_left (numa_node) efa_device_info)` |\n";
 }
 
 std::set<std::string> published_names() {
@@ -116,7 +139,9 @@ std::set<std::string> published_names() {
 // Every word of `text` that begins with efa_ and could be a metric.
 std::set<std::string> metric_words(const std::string& text) {
   std::set<std::string> words;
-  const auto in_word = [](char c) { return c == '_' || std::isalnum(static_cast<unsigned char>(c)); };
+  const auto in_word = [](char c) {
+    return c == '_' || std::isalnum(static_cast<unsigned char>(c));
+  };
   for (std::size_t at = text.find("efa_"); at != std::string::npos; at = text.find("efa_", at)) {
     std::size_t end = at;
     while (end < text.size() && in_word(text[end])) {
@@ -143,9 +168,10 @@ TEST_CASE("the reference of metrics is what the catalogue makes of it") {
   efa::test::check_golden(EFA_SOURCE_DIR "/deploy/prometheus/METRICS.md", reference());
 }
 
-TEST_CASE("every efa_ word of the README and of the Prometheus files is a metric of the catalogue") {
+TEST_CASE(
+    "every efa_ word of the README and of the Prometheus files is a metric of the catalogue") {
   const std::set<std::string> published = published_names();
-  const std::set<std::string> other{"efa_",          // efa_<name>_total
+  const std::set<std::string> other{"efa_",  // efa_<name>_total
                                     "efa_instance_types", "efa_0"};
   for (const std::string file : {"/README.md", "/deploy/prometheus/prometheus.yml",
                                  "/deploy/prometheus/METRICS.md", "/CHANGELOG.md"}) {
