@@ -3,11 +3,16 @@
 #include <cstdio>
 
 #include "agent/daemon/log.h"
+#include "agent/simulation/host_layout.h"
 
 namespace efa {
-
 std::optional<Config> configuration_or_complaint(const CommandLine& command_line) {
   LoadedConfig loaded = config_in_force(command_line);
+  if (command_line.simulate) {
+    if (const auto host = host_layout(*command_line.simulate); !host) {
+      loaded.errors.push_back({"--simulate", 0, 0, host.error().message()});
+    }
+  }
   for (const ConfigError& error : loaded.errors) {
     std::fprintf(stderr, "%s\n", error.to_string().c_str());
   }

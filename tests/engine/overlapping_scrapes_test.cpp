@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <random>
@@ -137,74 +138,80 @@ bool is_whole(const Reading& reading) {
   return whole;
 }
 
-TEST_CASE(
-    "many scrapers, devices that hang, come and go: every reading is whole and never changes") {
-  constexpr unsigned scrapers = 6;
+bool is_same(const Reading& one, const Reading& other) {
+  return one.read_errors == other.read_errors &&
+         std::equal(one.devices.begin(), one.devices.end(), other.devices.begin(),
+                    other.devices.end(), [](const DeviceReading& a, const DeviceReading& b) {
+                      return a.state == b.state && a.values == b.values;
+                    });
+}
+
+// Scrapes with changing patience, and holds on to some readings; how many were not as they should
+// be.
+unsigned scrape_often(ReadingEngine& engine, unsigned seed) {
   constexpr unsigned scrapes = 60;
-  constexpr unsigned devices = 6;
+  std::minstd_rand random(seed);
+  std::shared_ptr<const Reading> held = engine.read();
+  Reading copy = *held;
+  unsigned broken = 0;
+  for (unsigned i = 0; i < scrapes; ++i) {
+    const auto reading = engine.read(milliseconds(random() % 25));
+    broken += is_whole(*reading) && is_same(*held, copy) ? 0 : 1;
+    if (i % 4 == 0) {
+      held = reading;
+      copy = *reading;
+    }
+  }
+  return broken;
+}
+
+// Does one of the things that happen to devices, and to the limits.
+void disturb(EngineOnFakes& on, std::shared_ptr<FakeDevice>& device, unsigned long what) {
+  switch (what % 5) {
+    case 0:
+      device->gate.close();
+      break;
+    case 1:
+      device->gate.open();
+      device = on.host->recreate(device->identity());
+      break;
+    case 2:
+      on.engine.set_limits({.deadline = milliseconds(5 + what % 20), .threads = 3});
+      break;
+    default:
+      device->gate.open();
+      break;
+  }
+}
+
+TEST_CASE("many scrapers, devices that hang, come and go: readings are whole and never change") {
+  constexpr unsigned scrapers = 6;
   EngineOnFakes on({.deadline = milliseconds(20), .threads = 3});
-  std::vector<std::shared_ptr<FakeDevice>> all;
-  for (unsigned i = 0; i < devices; ++i) {
-    all.push_back(on.host->add(std::to_string(i)));
+  std::vector<std::shared_ptr<FakeDevice>> devices;
+  for (const char* const identity : {"1", "2", "3", "4", "5", "6"}) {
+    devices.push_back(on.host->add(identity));
   }
   std::atomic<unsigned> broken{0};
   std::atomic<unsigned> at_work{scrapers};
-
-  const auto scrape = [&](unsigned seed) {
-    std::minstd_rand random(seed);
-    std::shared_ptr<const Reading> held;
-    Reading copy;
-    for (unsigned i = 0; i < scrapes; ++i) {
-      const auto reading = on.engine.read(milliseconds(random() % 25));
-      broken += is_whole(*reading) ? 0 : 1;
-      if (held) {
-        broken += held->read_errors == copy.read_errors &&
-                          std::equal(held->devices.begin(), held->devices.end(),
-                                     copy.devices.begin(), copy.devices.end(),
-                                     [](const DeviceReading& a, const DeviceReading& b) {
-                                       return a.state == b.state && a.values == b.values;
-                                     })
-                      ? 0
-                      : 1;
-      }
-      if (i % 4 == 0) {
-        held = reading;
-        copy = *reading;
-      }
-    }
-    --at_work;
-  };
   std::vector<std::thread> threads;
-  for (unsigned i = 0; i < scrapers; ++i) {
-    threads.emplace_back(scrape, i + 1);
+  for (unsigned seed = 1; seed <= scrapers; ++seed) {
+    threads.emplace_back([&, seed] {
+      broken += scrape_often(on.engine, seed);
+      --at_work;
+    });
   }
 
   std::minstd_rand random(99);
   for (std::uint64_t value = 1; at_work > 0; ++value) {
-    const std::size_t i = random() % devices;
-    all[i]->set_value(value);
-    switch (random() % 5) {
-      case 0:
-        all[i]->gate.close();
-        break;
-      case 1:
-        all[i]->gate.open();
-        all[i] = on.host->recreate(std::to_string(i));
-        break;
-      case 2:
-        on.engine.set_limits({.deadline = milliseconds(5 + random() % 20), .threads = 3});
-        break;
-      default:
-        all[i]->gate.open();
-        break;
-    }
-    (void)on.engine.thread_count();
+    auto& device = devices[random() % devices.size()];
+    device->set_value(value);
+    disturb(on, device, random());
     std::this_thread::yield();
   }
   for (std::thread& thread : threads) {
     thread.join();
   }
-  for (const auto& device : all) {
+  for (const auto& device : devices) {
     device->gate.open();
     CHECK_FALSE(device->was_read_twice_at_once());
   }

@@ -72,7 +72,7 @@ TEST_CASE("a counter without _total can only be unknown in OpenMetrics") {
 
 TEST_CASE(
     "families made for one scrape are serialised with constant labels, and can be forgotten") {
-  ColdFamilies families({{"cluster", "a"}});
+  ColdFamilies families{ConstantLabels{{"cluster", "a"}}};
   families.add(metric::devices, {}, 32);
   families.add(metric::collector_success, {{"collector", "x"}}, 1);
   families.add(metric::collector_success, {{"collector", "y"}}, 0);
