@@ -251,7 +251,7 @@ TEST_CASE("help names every flag with its default, in lines of 80 characters") {
   }
 }
 
-TEST_CASE("--version prints name, version, revision and compiler") {
+TEST_CASE("the option --version prints name, version, revision and compiler") {
   const EarlyExit exit = ended({"serve", "--version"});
   CHECK(exit.code == 0);
   CHECK(exit.output == "efa-agent " + std::string(version()) + " (revision " +

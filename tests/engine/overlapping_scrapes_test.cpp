@@ -156,7 +156,7 @@ unsigned scrape_often(ReadingEngine& engine, unsigned seed) {
   unsigned broken = 0;
   for (unsigned i = 0; i < scrapes; ++i) {
     const auto reading = engine.read(milliseconds(random() % 25));
-    broken += is_whole(*reading) && is_same(*held, copy) ? 0 : 1;
+    broken += is_whole(*reading) && is_same(*held, copy) ? 0U : 1U;
     if (i % 4 == 0) {
       held = reading;
       copy = *reading;

@@ -493,6 +493,7 @@ TEST_CASE("stopping does not wait for a client that does not read its answer") {
       [](const HttpRequest&, HttpResponse& response) { response.body.assign(64'000'000, 'x'); });
   HttpClient client(server.port);
   client.send("GET /x HTTP/1.1\r\n\r\n");
+  client.await_answer();
   CHECK(server.server.stop(100ms));
 }
 

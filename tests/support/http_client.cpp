@@ -111,6 +111,11 @@ HttpAnswer HttpClient::read_answer(bool to_head) {
   return answer;
 }
 
+void HttpClient::await_answer() {
+  while (received_.empty() && receive()) {
+  }
+}
+
 std::string HttpClient::read_to_end() {
   while (receive()) {
   }

@@ -35,6 +35,8 @@ class HttpClient {
   void end_sending();
   /// The next answer, by its Content-Length; without a body after a HEAD request.
   HttpAnswer read_answer(bool to_head = false);
+  /// Waits until an answer has begun, and leaves the rest of it unread.
+  void await_answer();
   /// Waits until the server has closed the connection, and returns what it sent before.
   std::string read_to_end();
   /// Closes with a reset rather than politely.
