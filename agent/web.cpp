@@ -92,8 +92,7 @@ void Web::answer_scrape(const HttpRequest& request, HttpResponse& response) {
 
 void Web::compress(HttpResponse& response) {
   const std::lock_guard lock(gzip_mutex_);
-  gzip_.compress(response.body, compressed_);
-  response.body.assign(compressed_);
+  gzip_.compress(response.body, response.body);
   response.content_encoding = "gzip";
 }
 

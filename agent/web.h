@@ -36,7 +36,6 @@ class Web {
   std::atomic<unsigned> running_{0};
   std::mutex gzip_mutex_;  // guards what follows
   Gzip gzip_;
-  std::string compressed_;
 };
 
 /// How long a scrape may take by the header X-Prometheus-Scrape-Timeout-Seconds: 80 % of it, so

@@ -1,5 +1,7 @@
 #include "agent/commands/serve.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -31,7 +33,7 @@ constexpr std::chrono::hours without_watchdog{1};
 
 // Connections that ask for something else than a scrape, or for one too many, must be answered as
 // well.
-constexpr unsigned threads_besides_scrapes = 8;
+constexpr unsigned threads_besides_scrapes = 4;
 constexpr unsigned threads_without_limit = 64;
 
 unsigned server_threads(const Config& config) {
@@ -167,6 +169,7 @@ int run_serve(const CommandLine& command_line) {
   }
   auto service = std::make_unique<Service>(command_line, *config);
   service->announce();
+  ::malloc_trim(0);  // what starting needed and serving does not
   service->run_until_terminated(signals);
   if (!service->stop()) {
     log::warning("a scrape did not end in time");

@@ -16,7 +16,8 @@ class Gzip {
  public:
   Gzip();
 
-  /// Replaces `compressed` by the gzip member of `text`; re-uses its storage.
+  /// Replaces `compressed` by the gzip member of `text`; re-uses its storage. `text` may be what it
+  /// holds.
   void compress(std::string_view text, std::string& compressed);
 
  private:
@@ -24,6 +25,8 @@ class Gzip {
     void operator()(libdeflate_compressor* compressor) const;
   };
   std::unique_ptr<libdeflate_compressor, Deleter> compressor_;
+  std::unique_ptr<char[]> buffer_;  // for the worst case, and mostly untouched
+  std::size_t capacity_ = 0;
 };
 
 }  // namespace efa

@@ -2,7 +2,8 @@
 // files from kept descriptors) and prometheus-cpp's stock Exposer, in turns, so that a noisy
 // machine treats all alike. It prints figures and ratios; nothing fails on a clock.
 //
-// Usage: bench_scrape [ROUNDS]
+// Usage: bench_scrape [ROUNDS [PAUSE_MS]]   PAUSE_MS: idle time before each scrape (2); 0: back to
+// back
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -35,14 +36,14 @@ double quantile(std::vector<double> values, double share) {
 
 double median(const std::vector<double>& values) { return quantile(values, 0.5); }
 
-// A pause before each scrape: nobody is scraped back to back, and warm caches flatter.
-constexpr std::chrono::milliseconds between_scrapes{2};
 constexpr int scrapes_a_round = 25;
 
-void run_round(Subject& subject, Figures& figures) {
+void run_round(Subject& subject, std::chrono::milliseconds pause, Figures& figures) {
   const auto cpu = subject.cpu();
   for (int i = 0; i < scrapes_a_round; ++i) {
-    std::this_thread::sleep_for(between_scrapes);
+    if (pause.count() > 0) {
+      std::this_thread::sleep_for(pause);
+    }
     const auto begin = Clock::now();
     subject.scrape();
     figures.wall.push_back(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
@@ -70,7 +71,7 @@ void print(const std::vector<std::unique_ptr<Subject>>& subjects,
   }
 }
 
-void compare(const std::string& instance_type, int rounds) {
+void compare(const std::string& instance_type, int rounds, std::chrono::milliseconds pause) {
   const MonotonicClock clock;
   const auto host = SimulatedHost::create(instance_type, clock, SimulatedHost::default_parent());
   if (!host) {
@@ -90,11 +91,11 @@ void compare(const std::string& instance_type, int rounds) {
   for (int round = -1; round < rounds; ++round) {  // the first one warms up
     for (std::size_t i = 0; i < subjects.size(); ++i) {
       Figures unused;
-      run_round(*subjects[i], round < 0 ? unused : figures[i]);
+      run_round(*subjects[i], pause, round < 0 ? unused : figures[i]);
     }
   }
-  std::printf("\n%s, %d rounds of %d scrapes, in turns\n", instance_type.c_str(), rounds,
-              scrapes_a_round);
+  std::printf("\n%s, %d rounds of %d scrapes, in turns, %d ms of pause before each\n",
+              instance_type.c_str(), rounds, scrapes_a_round, static_cast<int>(pause.count()));
   print(subjects, figures);
   std::printf("agent with gzip : stock Exposer with gzip = 1 : %.1f\n",
               median(figures[3].cpu) / median(figures[2].cpu));
@@ -114,8 +115,10 @@ int main(int argc, char** argv) {
   try {
     const int rounds = argc > 1 ? std::max(1, std::atoi(argv[1])) : 20;  // NOLINT(cert-err34-c)
     efa::bench::allow_many_files();
-    efa::bench::compare("p5.48xlarge", rounds);
-    efa::bench::compare("p5.4xlarge", rounds);
+    // Nobody is scraped back to back, and warm caches flatter: hence the pause.
+    const std::chrono::milliseconds pause(argc > 2 ? std::atoi(argv[2]) : 2);  // NOLINT
+    efa::bench::compare("p5.48xlarge", rounds, pause);
+    efa::bench::compare("p5.4xlarge", rounds, pause);
     return 0;
   } catch (const std::exception& failure) {
     std::fprintf(stderr, "%s\n", failure.what());
