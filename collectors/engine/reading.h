@@ -65,7 +65,7 @@ enum class DeviceState : std::uint8_t {
 struct Problem {
   Reason reason = Reason::transient;
   int errno_value = 0;
-  std::string where;  // path below /sys, or empty for the device as a whole
+  std::string where;  // the file, or empty for the device as a whole
 
   bool operator==(const Problem&) const = default;
 };
