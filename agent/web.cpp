@@ -83,7 +83,7 @@ void Web::answer_scrape(const HttpRequest& request, HttpResponse& response) {
   }
   const TextFormat format = choose_format(request.accept);
   response.content_type = content_type_of(format);
-  response.extra_headers = "Vary: Accept, Accept-Encoding\r\n";
+  response.extra_headers = vary_header;
   agent_.scrape(response.body, format, patience_of(request.scrape_timeout));
   if (accepts_gzip(request.accept_encoding)) {
     compress(response);

@@ -68,12 +68,14 @@ void HwCounters::describe(const DeviceLayouts& devices, SeriesPlan& plan) {
   }
 }
 
-bool HwCounters::collect(const Reading& reading, SampleSink& /*sink*/) {
+bool all_read(const Reading& reading) {
   return !reading.scan_problem && std::all_of(reading.devices.begin(), reading.devices.end(),
                                               [](const DeviceReading& device) {
                                                 return device.state == DeviceState::up &&
                                                        !device.problem;
                                               });
 }
+
+bool HwCounters::collect(const Reading& reading, SampleSink& /*sink*/) { return all_read(reading); }
 
 }  // namespace efa

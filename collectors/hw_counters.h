@@ -7,6 +7,9 @@
 
 namespace efa {
 
+/// Whether every counter of every device was read.
+bool all_read(const Reading& reading);
+
 /// The hardware counters, one series a counter: `efa_<name>_total`. Nearly all of a scrape.
 /// Counters that the catalogue does not know are published with a help text that says so.
 class HwCounters final : public Collector {

@@ -1,6 +1,5 @@
 #include "agent/commands/once.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -9,17 +8,10 @@
 #include "agent/commands/start.h"
 #include "agent/daemon/limits.h"
 #include "agent/daemon/log.h"
+#include "collectors/hw_counters.h"
 
 namespace efa {
 namespace {
-
-bool all_read(const Reading& reading) {
-  return !reading.scan_problem && std::all_of(reading.devices.begin(), reading.devices.end(),
-                                              [](const DeviceReading& device) {
-                                                return device.state == DeviceState::up &&
-                                                       !device.problem;
-                                              });
-}
 
 bool write_to_stdout(const std::string& text) {
   return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&

@@ -1,7 +1,16 @@
 #include "agent/web.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <future>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
 
 #include "tests/support/catch.h"
 #include "tests/support/sysfs_tree.h"
@@ -16,6 +25,7 @@ struct Site {
     tree.device("rdmap0s6").port_counter("tx_bytes", "18446744073709551615");
     config.path.sysfs = tree.root();
     config.web.max_requests = max_requests;
+    config.reading.timeout = std::chrono::seconds(30);
     config.labels = {{"cluster", "a<b"}};
     agent = std::make_unique<Agent>(config, std::nullopt, 1024, Agent::Purpose::serve);
     web = std::make_unique<Web>(*agent);
@@ -77,6 +87,35 @@ TEST_CASE("the landing page shows the devices, and escapes what others have name
   CHECK(page.body.find("rdmap0s6") != std::string::npos);
   CHECK(page.body.find("a&lt;b") != std::string::npos);
   CHECK(page.body.find("a<b") == std::string::npos);
+}
+
+TEST_CASE("more scrapes at once than allowed are turned away, and the place is given back") {
+  const Site site(1);
+  // Whoever opens a pipe that nobody writes waits: one scrape stays where it is until we let it go.
+  const std::string pipe =
+      site.tree.root() + "/class/infiniband/rdmap0s6/ports/1/hw_counters/tx_bytes";
+  std::filesystem::remove(pipe);
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+
+  std::promise<int> first;
+  std::once_flag answered;
+  std::array<int, 2> statuses{};
+  const auto ask = [&](std::size_t i) {
+    statuses.at(i) = site.get("/metrics").status;
+    std::call_once(answered, [&] { first.set_value(statuses.at(i)); });
+  };
+  std::thread one(ask, 0);
+  std::thread other(ask, 1);
+  CHECK(first.get_future().get() == 503);  // the other one is inside
+  int writer = -1;
+  while ((writer = ::open(pipe.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0) {
+    std::this_thread::yield();  // it has not come as far as the pipe
+  }
+  one.join();
+  other.join();
+  ::close(writer);
+  CHECK(statuses[0] + statuses[1] == 200 + 503);
+  CHECK(site.get("/metrics").status == 200);
 }
 
 TEST_CASE("an unknown path is not found, and says where the metrics are") {
