@@ -6,7 +6,9 @@
 namespace efa {
 namespace {
 
-constexpr const char* device_list = "device list";  // no PCI address reads like this
+// Subjects of problems beside the devices' PCI addresses.
+constexpr const char* device_list = "device list";
+constexpr const char* device_counters = "device counters";
 
 LogWords words_about(const DeviceAttributes& device) {
   return {{"device", device.name}, {"pci_address", device.pci_address}};
@@ -43,6 +45,24 @@ const char* message_of(DeviceState state) {
       return "device does not answer: its reading has not returned";
   }
   return "";
+}
+
+// The kernel hides the counters of a device from network namespaces that it does not belong to, as
+// a container's is: that is one problem, not one of each device.
+bool shows_no_counters(const DeviceReading& reading) {
+  return reading.layout->counters.empty() && reading.state == DeviceState::down &&
+         !(reading.problem && is_worth_a_line(*reading.problem));
+}
+
+CurrentProblem no_counters(std::ptrdiff_t devices) {
+  return {.subject = device_counters,
+          .kind = {},
+          .message =
+              "devices show no counters, as in a network namespace that is not theirs; give "
+              "the agent the host's network, or the host's sysfs (path.sysfs)",
+          .over = "devices show their counters",
+          .about = {},
+          .details = {{"devices", std::to_string(devices)}}};
 }
 
 std::optional<CurrentProblem> problem_of(const DeviceReading& reading) {
@@ -154,8 +174,13 @@ void ReadingLog::report_problems(const Reading& reading) {
                        .about = {},
                        .details = words_about(*reading.scan_problem)});
   }
+  const auto without_counters =
+      std::count_if(reading.devices.begin(), reading.devices.end(), shows_no_counters);
+  if (without_counters > 0) {
+    current.push_back(no_counters(without_counters));
+  }
   for (const DeviceReading& device : reading.devices) {
-    if (auto problem = problem_of(device)) {
+    if (auto problem = problem_of(device); problem && !shows_no_counters(device)) {
       current.push_back(std::move(*problem));
     }
   }

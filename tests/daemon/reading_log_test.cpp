@@ -18,6 +18,8 @@ DeviceReading device(const std::string& name, const std::string& pci_address,
   DeviceLayout layout;
   layout.attributes.name = name;
   layout.attributes.pci_address = pci_address;
+  layout.counters.push_back(
+      {.spec = nullptr, .file = "tx_bytes", .port = "1", .listed_at_port = {}});
   DeviceReading reading;
   reading.layout = std::make_shared<const DeviceLayout>(layout);
   reading.state = state;
@@ -115,6 +117,29 @@ TEST_CASE("an absent or unsupported file is not a line") {
   for (const Reason reason : {Reason::absent, Reason::unsupported}) {
     CHECK(f.scrape({device("a", "0000:00:06.0", DeviceState::up, Problem{reason, 0, {}})}).empty());
   }
+}
+
+TEST_CASE("devices without any counter are told once, all together") {
+  Fixture f;
+  const Problem absent{.reason = Reason::absent, .errno_value = ENOENT, .where = "ports"};
+  const auto empty = [&](const std::string& name) {
+    DeviceReading reading = device(name, "0000:00:0" + name + ".0", DeviceState::down, absent);
+    DeviceLayout layout = *reading.layout;
+    layout.counters.clear();
+    reading.layout = std::make_shared<const DeviceLayout>(layout);
+    return reading;
+  };
+  const Lines lines = f.scrape({empty("6"), empty("7")});
+  REQUIRE(lines.size() == 4);
+  CHECK(lines.back().find("warning devices show no counters") == 0);
+  CHECK(lines.back().find("devices=2") != std::string::npos);
+  CHECK(f.scrape({empty("6"), empty("7")}).empty());
+  const auto counted = [&] {
+    return f.scrape({device("6", "0000:00:06.0"), device("7", "0000:00:07.0")});
+  };
+  CHECK(counted().empty());  // whether it lasts
+  CHECK(counted().empty());
+  CHECK(counted() == Lines{"info devices show their counters lasted=60.0s"});
 }
 
 TEST_CASE("a device that goes takes its problems along") {

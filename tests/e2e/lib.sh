@@ -3,6 +3,8 @@
 # EFA_AGENT is the program; without it, what the release preset builds.
 set -eEuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source=tests/support/assert.sh
+. tests/support/assert.sh
 
 agent=$(realpath "${EFA_AGENT:-build/release/agent/efa-agent}")
 dir=$(mktemp -d)
@@ -25,28 +27,6 @@ finish() {
 }
 trap finish EXIT
 trap 'echo "failed: $0: $BASH_COMMAND" >&2' ERR
-
-say() { echo "-- $*"; }
-fail() { echo "FAILED: $*" && exit 1; }
-skip() { echo "skipped: $*" && exit 77; }
-
-# equal WHAT FOUND WANTED
-equal() { [ "$2" = "$3" ] || fail "$1: found '$2', wanted '$3'"; }
-
-# contains WHAT TEXT PATTERN: some line matches.
-contains() { grep -qE -- "$3" <<<"$2" || fail "$1: no line matches '$3' in: $(head -c 2000 <<<"$2")"; }
-
-# eventually WHAT COMMAND...: until the command succeeds, for a minute at most.
-eventually() {
-  local what=$1 deadline=$((SECONDS + 60))
-  shift
-  until "$@" >/dev/null 2>&1; do
-    [ $SECONDS -lt $deadline ] || fail "$what: not within a minute: $*"
-    sleep 0.05
-  done
-}
-
-now_ms() { echo $(($(date +%s%N) / 1000000)); }
 
 log_has() { grep -qE -- "$1" "$agent_log"; }
 ended() { ! kill -0 "$1" 2>/dev/null; }

@@ -5,6 +5,8 @@
 #   prometheus_test.sh openmetrics | text
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/support/prometheus.sh
+. tests/support/prometheus.sh
 format=$1
 
 start_agent --simulate=p5.48xlarge
@@ -32,18 +34,7 @@ sed -e 's/\(scrape_interval\|scrape_timeout\): .*/\1: 1s/' -e "s/localhost:10045
 contains "derived configuration" "$(cat "$dir/prometheus.yml")" "$target"
 promtool check config deploy/prometheus/prometheus.yml >/dev/null
 
-prometheus --config.file="$dir/prometheus.yml" --storage.tsdb.path="$dir/tsdb" \
-  --web.listen-address=127.0.0.1:0 --log.level=info 2>"$dir/prometheus.log" &
-started+=($!)
-listening() { grep -qE 'Listening on.*address=127' "$dir/prometheus.log"; }
-eventually "Prometheus listens" listening
-prometheus=$(grep -m 1 -oE 'Listening on" address=[^ ]+' "$dir/prometheus.log")
-prometheus=http://${prometheus##*=}
-
-api() { curl -sS --max-time 20 -G "$prometheus/api/v1/$1" "${@:2}"; }
-# query EXPRESSION: the values, one a line.
-query() { api query --data-urlencode "query=$1" | jq -r '.data.result[].value[1]'; }
-gives() { [ "$(query "$1" | xargs)" = "$2" ]; }
+start_prometheus "$dir/prometheus.yml"
 
 say "rates of 32 devices"
 eventually "rates" gives 'count(rate(efa_tx_bytes_total{job="efa"}[10s]) > 0)' 32

@@ -1,0 +1,30 @@
+# shellcheck shell=bash disable=SC2154
+# The emulated devices, and a line to them.
+
+started=()
+
+start_devices() {
+  # shellcheck disable=SC2086
+  "$EFA_DEVICE" --directory "$dir" --devices $((guests * devices)) --generation "$generation" --gbps "$gbps" \
+    --interface "$interface" $device_options >"$dir/devices.log" 2>&1 &
+  started+=($!)
+  eventually "the devices are there" test -S "$dir/ctl.sock"
+  mkfifo "$dir/control.in" "$dir/control.out"
+  socat UNIX-CONNECT:"$dir/ctl.sock" STDIO <"$dir/control.in" >"$dir/control.out" &
+  started+=($!)
+  exec {control_in}>"$dir/control.in" {control_out}<"$dir/control.out"
+}
+
+# device efaN|all COMMAND ARGUMENT...: what it answers. The devices of guest b follow those of guest a.
+device() {
+  local line
+  echo "$*" >&"$control_in"
+  while read -r -t 20 line <&"$control_out"; do
+    case $line in
+      ok) return ;;
+      error*) fail "device $*: $line" ;;
+      *) echo "$line" ;;
+    esac
+  done
+  fail "device $*: no answer"
+}
