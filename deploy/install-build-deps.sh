@@ -25,10 +25,15 @@ test_packages() {
   clang               # compile database for clang-tidy
   clang-format        # check of the format
   clang-tidy          # check of the code
+  cpio                # lab: packs a guest's initramfs
   curl                # end-to-end tests: asks the agent
+  e2fsprogs           # lab: makes a guest's disk
   jq                  # end-to-end tests: reads what Prometheus answers; reads the compile database
   libbenchmark-dev    # benchmarks: measured by hand, checked by clang-tidy
+  openssh-client      # lab: commands in guests
   prometheus          # end-to-end tests: scrapes the agent; brings promtool
+  socat               # lab: speaks to the emulated devices and to QEMU
+  xz-utils            # lab: unpacks the kernel's source
 END
 }
 

@@ -6,7 +6,7 @@
 #   tests/lab/build.sh          # a minute or two from nothing, a few seconds if all is there
 #
 # EFA_LAB_CACHE names another folder than ~/.cache/efa-agent-lab. Needs no root where user namespaces are allowed.
-# Exit code 77: cannot be built here; the last line of stderr says why.
+# Exit code 77, or 1 with EFA_LAB_REQUIRED: cannot be built here; the last line of stderr says why.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 cache=${EFA_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/efa-agent-lab}
@@ -16,7 +16,11 @@ for part in packages tools kernel guest; do
 done
 
 step() { printf -- '-- %3d s: %s\n' "$SECONDS" "$*" >&2; }
-cannot() { echo "the lab cannot be built: $*" >&2 && exit 77; }
+cannot() {
+  echo "the lab cannot be built: $*" >&2
+  [ -n "${EFA_LAB_REQUIRED:-}" ] && exit 1
+  exit 77
+}
 
 # stage NAME KEY FUNCTION ARGUMENT...: lets `FUNCTION FOLDER ARGUMENT...` fill a folder, unless it did for this key
 # before. The folder is current/NAME then.

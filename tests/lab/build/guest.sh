@@ -17,7 +17,10 @@ build_guest() {
   cp "$here/guest/init" "$root/lab/init"
   in_root "$root" dropbearkey -t ed25519 -f /etc/dropbear/host_key
   ssh-keygen -q -t ed25519 -N '' -C lab -f "$folder/key"
+  # The host may come in, and guests may go to each other, as mpirun does.
   install -D -m 600 "$folder/key.pub" "$root/root/.ssh/authorized_keys"
+  install -m 600 "$folder/key" "$root/root/.ssh/id_ed25519"
+  printf 'StrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\n' >"$root/root/.ssh/config"
   chmod 700 "$root/root" "$root/root/.ssh"
   local megabytes=$(($(du -sm "$root" | cut -f 1) * 12 / 10 + 300))
   mke2fs -q -t ext4 -O ^has_journal -m 0 -E root_owner=0:0 -d "$root" "$folder/disk" "${megabytes}M"

@@ -40,6 +40,11 @@ enum class AdminStatus : std::uint8_t {
   resource_busy = 7,                // EINVAL
 };
 
+/// Bytes of an entry. Long requests have a longer descriptor, and room to spare.
+constexpr std::uint32_t short_admin_request = 64;
+constexpr std::uint32_t long_admin_request = 128;
+constexpr std::uint32_t admin_answer = 64;
+
 /// Flags of a request's descriptor.
 constexpr std::uint8_t ctrl_data = 1 << 1;           // it names a buffer
 constexpr std::uint8_t ctrl_data_indirect = 1 << 2;  // the buffer names more of them

@@ -8,8 +8,6 @@
 namespace efa::lab {
 namespace {
 
-constexpr std::size_t short_request = 64;
-constexpr std::size_t long_request = 128;
 constexpr std::uint16_t command_id_bits = 0x0fff;
 // Both in requests and in answers.
 constexpr std::size_t id_at = 0;
@@ -21,7 +19,9 @@ constexpr std::size_t answer_checksum_at = 4;
 constexpr std::size_t answer_data_at = 8;
 
 /// What follows the descriptor, which is longer in long requests.
-Bytes payload_of(Bytes request) { return request.subspan(request.size() == long_request ? 12 : 4); }
+Bytes payload_of(Bytes request) {
+  return request.subspan(request.size() == long_admin_request ? 12 : 4);
+}
 
 }  // namespace
 
@@ -49,6 +49,9 @@ void AdminQueue::serve() {
     return;
   }
   const auto posted = static_cast<std::uint16_t>(registers_.read(Register::aq_doorbell));
+  if (static_cast<std::uint16_t>(posted - requests_) > ring.depth) {
+    requests_ = static_cast<std::uint16_t>(posted - ring.depth);  // the others are written over
+  }
   // Whoever posts more than the answers' ring holds waits until some of them are given.
   while (requests_ != posted && delayed_.size() < room) {
     const Bytes entry = bus_.memory(ring.address_of(requests_), ring.entry_size);
@@ -58,7 +61,7 @@ void AdminQueue::serve() {
       return;
     }
     // The guest can change its copy while the command runs.
-    std::array<std::uint8_t, long_request> request{};
+    std::array<std::uint8_t, long_admin_request> request{};
     std::copy(entry.begin(), entry.end(), request.begin());
     ++requests_;
     take(Bytes(request).first(entry.size()));

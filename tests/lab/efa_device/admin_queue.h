@@ -52,8 +52,7 @@ class AdminQueue {
   [[nodiscard]] std::uint64_t taken(std::uint8_t op) const { return taken_[op]; }
 
  private:
-  static constexpr std::size_t answer_size = 64;
-  using Answer = std::array<std::uint8_t, answer_size>;
+  using Answer = std::array<std::uint8_t, admin_answer>;
   struct Delayed {
     SteadyTime due;
     Answer answer;

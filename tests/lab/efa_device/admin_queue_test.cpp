@@ -67,7 +67,13 @@ TEST_CASE("both rings go around, and the phase flips each time") {
 TEST_CASE("the doorbell's counter goes around at 2^16") {
   Bench bench;
   bench.driver.set_up();
-  for (unsigned i = 0; i < 65536 + 8; ++i) {
+  constexpr unsigned before = 65536 - 8;
+  bench.device.admin_faults().stall(before);
+  for (unsigned i = 0; i < before; ++i) {
+    bench.driver.post(get_stats, {});
+    bench.driver.ring_doorbell();
+  }
+  for (unsigned i = before; i < 65536 + 8; ++i) {
     REQUIRE(command_of(bench.driver.command(AdminOp::get_stats)) == (i & 0xfff));
   }
   CHECK(bench.device.admin_queue().taken(get_stats) == 65536 + 8);
@@ -156,12 +162,23 @@ TEST_CASE("a reset forgets late answers") {
 TEST_CASE("whoever posts more than can be answered waits for answers") {
   Bench bench;
   bench.driver.set_up();
+  bench.driver.write(Register::aq_caps, 64U << 16 | 3 * FakeDriver::depth);
   bench.device.admin_faults().delay(milliseconds(1));
-  bench.driver.write(Register::aq_doorbell, 40'000);
+  bench.driver.write(Register::aq_doorbell, 3 * FakeDriver::depth);
   CHECK(bench.device.admin_queue().taken(0) == FakeDriver::depth);
   bench.clock.advance(milliseconds(1));
   bench.device.tick();
   CHECK(bench.device.admin_queue().taken(0) == 2 * FakeDriver::depth);
+}
+
+TEST_CASE("of more than its ring holds, the device takes the last ones") {
+  Bench bench;
+  bench.driver.set_up();
+  bench.driver.write(Register::aq_doorbell, 40'000);
+  CHECK(bench.device.admin_queue().taken(0) == FakeDriver::depth);
+  CHECK(bench.driver.answers().size() == FakeDriver::depth);
+  bench.driver.write(Register::aq_doorbell, 40'001);
+  CHECK(bench.device.admin_queue().taken(0) == FakeDriver::depth + 1);
 }
 
 TEST_CASE("some commands, or all, get no answer") {

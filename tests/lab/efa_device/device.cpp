@@ -12,7 +12,7 @@ constexpr std::uint8_t scope_all = 0;
 
 constexpr std::size_t register_size = 4;
 
-/// The last one of the interface; from alloc_mr up to here are those that this device lacks.
+/// The last one of the interface. This device lacks those behind alloc_mr.
 constexpr std::uint8_t last_command = 29;
 
 bool is_command(AdminOp op) {
@@ -33,7 +33,8 @@ Device::Device(const Profile& profile, unsigned number, Fabric& fabric, Bus& bus
       events_(registers_, bus, clock),
       features_(profile, number, events_),
       admin_queue_(registers_, bus, admin_faults_, *this, clock, log, name_),
-      data_path_(bus, statistics_, network_faults_, fabric, gid_of_device(number), clock) {}
+      data_path_(profile, bus, statistics_, network_faults_, fabric, gid_of_device(number), clock) {
+}
 
 void Device::reset() {
   registers_.reset();

@@ -25,7 +25,7 @@ namespace efa::lab {
 /// One emulated Elastic Fabric Adapter: writes to its regions in, bytes in the guest's memory and
 /// interrupts out. How it is reached is not its business.
 ///
-/// Threads  none of its own; callers hold the fabric's lock, but for construction
+/// Threads  none of its own; callers hold the fabric's lock, see DataPath
 class Device final : private AdminCommands {
  public:
   Device(const Profile& profile, unsigned number, Fabric& fabric, Bus& bus, const Clock& clock,

@@ -6,7 +6,6 @@
 namespace efa::lab {
 namespace {
 
-constexpr std::size_t entry_size = 64;
 constexpr std::size_t group_at = 0;
 constexpr std::size_t syndrome_at = 2;
 constexpr std::size_t phase_at = 4;
@@ -29,7 +28,7 @@ bool Events::send(std::uint16_t group, std::uint16_t syndrome) {
   if (!wanted || unread >= ring.depth) {
     return false;
   }
-  const MutableBytes entry = bus_.memory(ring.address_of(sent_), entry_size);
+  const MutableBytes entry = bus_.memory(ring.address_of(sent_), ring.entry_size);
   if (entry.empty()) {
     return false;
   }

@@ -105,6 +105,12 @@ TEST_CASE("a reset disables events, and the next ones begin anew") {
   CHECK(bench.device.events().enabled() == 0);
   bench.device.events().enable(0x1e);
   CHECK_FALSE(bench.device.events().send(3, 0));
+  bench.driver = FakeDriver(bench.device, bench.bus);
+  bench.driver.set_up();
+  CHECK(bench.device.events().send(3, 9));
+  const auto events = bench.driver.events();
+  REQUIRE(events.size() == 1);
+  CHECK(load<std::uint16_t>(events[0], 2) == 9);
 }
 
 TEST_CASE("a ring of events that is not in memory does no harm") {

@@ -75,22 +75,10 @@ void tell_event_queues(MutableBytes response) {
 }  // namespace
 
 Gid gid_of_device(unsigned number) {
-  return {0xfe,
-          0x80,
-          0,
-          0,
-          0,
-          0,
-          0,
-          0,
-          0x04,
-          0x5e,
-          0xfa,
-          0xff,
-          0xfe,
-          0,
-          static_cast<std::uint8_t>(number >> 8),
-          static_cast<std::uint8_t>(number)};
+  Gid gid = {0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0x04, 0x5e, 0xfa, 0xff, 0xfe};
+  gid[14] = static_cast<std::uint8_t>(number >> 8);
+  gid[15] = static_cast<std::uint8_t>(number);
+  return gid;
 }
 
 Features::Features(const Profile& profile, unsigned number, Events& events)

@@ -16,8 +16,8 @@
 
 namespace efa::lab {
 
-/// Devices that share a fabric, each behind its socket efaN.sock in a directory, and control behind
-/// ctl.sock.
+/// Devices that share a fabric, and their control, behind sockets in a directory: efaN.sock for
+/// each device, and ctl.sock.
 ///
 /// Errors   the constructor throws what Listener throws
 /// Threads  one for each device and one for control, from construction to destruction

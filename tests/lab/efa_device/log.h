@@ -9,8 +9,8 @@ namespace efa::lab {
 /// Threads  safe to call concurrently; a line is written in one piece
 class Log {
  public:
-  /// What is said beyond problems, -1 not even those: 1 clients, resets and commands that failed, 2
-  /// every command.
+  /// What is said: 0 problems, 1 clients, resets and commands that failed, too, 2 every command;
+  /// -1 nothing.
   explicit Log(int detail) : detail_(detail) {}
 
   void problem(std::string_view who, std::string_view what) const { write_from(0, who, what); }

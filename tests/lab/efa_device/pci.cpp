@@ -15,9 +15,14 @@ constexpr std::uint32_t msix_table = 0x2000;
 constexpr std::uint32_t msix_pending = 0x3000;
 constexpr std::uint8_t msix_capability = 0x40;
 
-constexpr std::array<std::size_t, 3> writable = {
-    0x04, 0x05,           // command
-    msix_capability + 3,  // MSI-X control: enable, mask
+struct Writable {
+  std::size_t offset;
+  unsigned bits;
+};
+constexpr std::array writable = {
+    Writable{0x04, 0xff},                 // command
+    Writable{0x05, 0xff},                 // its high byte
+    Writable{msix_capability + 3, 0xc0},  // MSI-X control: enable, mask
 };
 
 }  // namespace
@@ -65,9 +70,10 @@ void ConfigSpace::read(std::uint64_t offset, MutableBytes into) const {
 }
 
 void ConfigSpace::write(std::uint64_t offset, Bytes from) {
-  for (const std::size_t place : writable) {
+  for (const auto& [place, bits] : writable) {
     if (place >= offset && place - offset < from.size()) {
-      bytes_[place] = from[place - offset];
+      bytes_[place] =
+          static_cast<std::uint8_t>((bytes_[place] & ~bits) | (from[place - offset] & bits));
     }
   }
 }

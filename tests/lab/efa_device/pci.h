@@ -22,8 +22,7 @@ constexpr std::uint32_t config_region = 7;
 constexpr unsigned interrupt_vectors = 9;
 constexpr std::size_t config_size = 256;
 
-/// The PCI configuration space. BARs and the MSI-X table are kept by QEMU; here stands what they
-/// are like.
+/// The PCI configuration space. It says what BARs and the MSI-X table are like; QEMU keeps them.
 class ConfigSpace {
  public:
   explicit ConfigSpace(const Profile& profile);

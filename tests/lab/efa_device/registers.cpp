@@ -1,5 +1,7 @@
 #include "tests/lab/efa_device/registers.h"
 
+#include "tests/lab/efa_device/admin.h"
+
 namespace efa::lab {
 namespace {
 
@@ -9,17 +11,15 @@ constexpr std::uint32_t dma_width = 48;      // bits
 constexpr std::uint32_t status_ready = 1;
 constexpr std::uint32_t status_reset_in_progress = 1U << 3;
 constexpr std::uint32_t control_reset = 1;
-constexpr std::uint32_t short_request = 64;
-constexpr std::uint32_t long_request = 128;
-constexpr std::uint32_t answer_size = 64;
+constexpr std::uint32_t event_size = 64;
 
 std::uint32_t caps_of(const Profile& profile) {
   const auto timeout = static_cast<std::uint32_t>(profile.admin_timeout.count() / 100) & 0xf;
   return reset_timeout << 1 | dma_width << 8 | timeout << 16;
 }
 
-AnswerRing answers_at(std::uint64_t base, std::uint32_t caps) {
-  return {.ring = {.base = base, .depth = caps & 0xffff, .entry_size = answer_size},
+AnswerRing ring_at(std::uint64_t base, std::uint32_t caps, std::uint32_t entry_size) {
+  return {.ring = {.base = base, .depth = caps & 0xffff, .entry_size = entry_size},
           .vector = caps >> 24};
 }
 
@@ -70,8 +70,7 @@ RegisterEffect Registers::write(std::uint64_t offset, std::uint32_t value) {
   }
 }
 
-/// The driver sets the reset bit, waits for "in progress", clears it, and waits for the end of
-/// that.
+/// The driver sets the reset bit, waits for "in progress", clears it, and waits for that to end.
 RegisterEffect Registers::control(std::uint32_t value) {
   if ((value & control_reset) == 0) {
     at(Register::device_status) &= ~status_reset_in_progress;
@@ -102,20 +101,21 @@ std::uint64_t Registers::address(Register low, Register high) const {
 Ring Registers::admin_requests() const {
   const std::uint32_t caps = read(Register::aq_caps);
   const std::uint32_t size = caps >> 16;
-  const bool fits = size == short_request || (size == long_request && profile_.interface >= 3);
+  const bool fits =
+      size == short_admin_request || (size == long_admin_request && profile_.interface >= 3);
   return {.base = address(Register::aq_base_low, Register::aq_base_high),
           .depth = fits ? caps & 0xffff : 0,
           .entry_size = size};
 }
 
 AnswerRing Registers::admin_answers() const {
-  return answers_at(address(Register::acq_base_low, Register::acq_base_high),
-                    read(Register::acq_caps));
+  return ring_at(address(Register::acq_base_low, Register::acq_base_high), read(Register::acq_caps),
+                 admin_answer);
 }
 
 AnswerRing Registers::events() const {
-  return answers_at(address(Register::aenq_base_low, Register::aenq_base_high),
-                    read(Register::aenq_caps));
+  return ring_at(address(Register::aenq_base_low, Register::aenq_base_high),
+                 read(Register::aenq_caps), event_size);
 }
 
 bool Registers::interrupts_masked() const { return (read(Register::interrupt_mask) & 1) != 0; }

@@ -42,7 +42,7 @@ TEST_CASE("an answer that has no place in the guest's memory is given nowhere") 
   FakeBus bus;
   Registers registers({}, bus);
   for (const std::uint32_t low :
-       {0U, 0xfffffffeU, static_cast<std::uint32_t>(FakeBus::start + FakeBus::size - 4)}) {
+       {0U, 0xfffffffeU, static_cast<std::uint32_t>(FakeBus::start + FakeBus::default_size - 4)}) {
     CHECK(registers.write(0x60, low) == RegisterEffect::none);
     CHECK(registers.write(0x5c, 0x12340001) == RegisterEffect::none);
   }

@@ -26,9 +26,12 @@ steps() {
   equal "devices up" "$(grep -c '^efa_device_up.* 1$' "$dir/scrape")" "$devices"
   if [ "$kernel" = debian12 ]; then
     equal "port counters of Linux 6.1" "$(grep -c 'device="efa_0",port="1"' "$dir/rdma")" 13
+    equal "node GUID" "$(on a cat /sys/class/infiniband/efa_0/node_guid)" 0000:0000:0000:0000
+    equal "labels that say so" "$(grep -c 'node_guid="[^"]' "$dir/scrape" || true)" 0
     equal "counters that it lacks" "$(samples efa_rdma_write_bytes_total)$(samples efa_retrans_bytes_total)" 00
   else
     equal "port counters" "$(grep -c 'device="efa_0",port="1"' "$dir/rdma")" 22
+    equal "labels with a node GUID" "$(grep -c 'node_guid="[^"]' "$dir/scrape")" "$devices"
   fi
 }
 

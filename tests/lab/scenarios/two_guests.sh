@@ -9,12 +9,13 @@ cpus=1
 
 steps() {
   connect_guests
-  start_agent_on b && local b=127.0.0.1:$agent_port
-  start_agent_on a && local a=127.0.0.1:$agent_port
+  local a b before
+  start_agent_on b && b=127.0.0.1:$agent_port
+  start_agent_on a && a=127.0.0.1:$agent_port
   scrape_by_prometheus "$a" "$b"
   eventually "Prometheus has all" gives 'count(efa_tx_bytes_total)' 4
 
-  run_job
+  run_job 20
   eventually "Prometheus has the last of it" gives 'count(efa_tx_bytes_total > 20000000)' 2
   equal "what b's first device has received of a's" \
     "$(query "efa_rx_bytes_total{instance=\"$b\",device=\"efa_0\"}")" \
@@ -23,15 +24,19 @@ steps() {
 
   say "efa_0 of b loses one packet of ten"
   device efa2 loss 10
-  run_job
+  run_job 20
   sleep 2
   query_devices 'rate(efa_retrans_pkts_total[1m]) > 0'
   equal "who retransmits" "$suspects" "$b efa_0"
 
   say "and is cut off for a second, in the midst of a job"
   device efa2 loss 0
-  (sleep 4 && device efa2 cut 1 && sleep 1 && device efa2 cut 0) &
-  run_job
+  before=$(sent_by efa2)
+  run_job 200 &
+  eventually "the job is under way" has_sent efa2 $((before + 20000000))
+  device efa2 cut 1
+  sleep 1
+  device efa2 cut 0
   wait $!
   eventually "time-outs are seen" gives 'count(increase(efa_retrans_timeout_events_total[1m]) > 0) > bool 0' 1
   query_devices 'increase(efa_retrans_timeout_events_total[1m]) > 0'
@@ -57,8 +62,11 @@ query_devices() {
     jq -r '.data.result[].metric | "\(.instance) \(.device)"' | sort | xargs)
 }
 
-# A rank in each guest, on the first device of each.
+sent_by() { device "$1" get | awk '$1 == "tx_bytes" { print $2 }'; }
+has_sent() { [ "$(sent_by "$1")" -gt "$2" ]; }
+
+# run_job ROUNDS: a rank in each guest, on the first device of each.
 run_job() {
   on a "$mpi_environment
-    timeout 100 mpirun.openmpi -np 2 --host guest-a:1,guest-b:1 $mpi_between_guests $mpi_over_efa mpi_job 20"
+    timeout 100 mpirun.openmpi -np 2 --host guest-a:1,guest-b:1 $mpi_between_guests $mpi_over_efa mpi_job $1"
 }

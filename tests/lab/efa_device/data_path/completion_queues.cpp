@@ -1,9 +1,8 @@
 #include "tests/lab/efa_device/data_path/completion_queues.h"
 
+#include <algorithm>
 #include <array>
-#include <atomic>
 #include <bit>
-#include <cstring>
 #include <limits>
 
 namespace efa::lab {
@@ -27,14 +26,15 @@ AdminStatus CompletionQueues::create(Bytes request, MutableBytes response) {
   Queue queue;
   queue.has_events = (request[0] & interrupt_mode) != 0;
   queue.names_sources = (request[1] & set_source_address) != 0;
-  queue.entry_size = (request[1] & entry_words_mask) * 4U;
-  queue.depth = load<std::uint16_t>(request, 2);
+  queue.ring = {.base = load<std::uint64_t>(request, 8),
+                .depth = load<std::uint16_t>(request, 2),
+                .entry_size = (request[1] & entry_words_mask) * 4U};
   queue.event_queue = load<std::uint16_t>(request, 4);
-  queue.base = load<std::uint64_t>(request, 8);
   if ((request[0] & in_virtual_memory) != 0 || (request[1] & wide_request_ids) != 0 ||
-      (queue.entry_size != short_completion && queue.entry_size != long_completion) ||
-      !std::has_single_bit(queue.depth) || queue.depth > max_completion_queue_depth ||
-      queue.base % short_completion != 0 || load<std::uint16_t>(request, 20) != rings_of_queue ||
+      (queue.ring.entry_size != short_completion && queue.ring.entry_size != long_completion) ||
+      !std::has_single_bit(queue.ring.depth) || queue.ring.depth > max_completion_queue_depth ||
+      queue.ring.base % short_completion != 0 ||
+      load<std::uint16_t>(request, 20) != rings_of_queue ||
       (queue.has_events && !events_.has(queue.event_queue))) {
     return AdminStatus::illegal_parameter;
   }
@@ -43,7 +43,7 @@ AdminStatus CompletionQueues::create(Bytes request, MutableBytes response) {
     return AdminStatus::resource_allocation_failure;
   }
   store(response, 0, *number);
-  store(response, 2, static_cast<std::uint16_t>(queue.depth));
+  store(response, 2, static_cast<std::uint16_t>(queue.ring.depth));
   store(response, 4, completion_doorbells + *number * doorbell_page);
   // No doorbell where it is of no use: each write to one is a trap.
   store(response, 8, queue.has_events ? doorbell_valid : 0U);
@@ -68,22 +68,20 @@ void CompletionQueues::post(std::uint16_t number, CompletionEntry entry) {
   if (queue == nullptr) {
     return;
   }
-  const std::uint32_t slot = queue->produced % queue->depth;
   const MutableBytes to =
-      bus_.memory(queue->base + std::uint64_t{slot} * queue->entry_size, queue->entry_size);
-  if (to.size() != queue->entry_size) {
+      bus_.memory(queue->ring.address_of(queue->produced), queue->ring.entry_size);
+  if (to.empty()) {
     return;
   }
-  if (queue->produced / queue->depth % 2 == 0) {
+  if (queue->ring.phase_of(queue->produced) != 0) {
     entry.flags |= completion_phase;
   }
   std::array<std::uint8_t, sizeof entry> bytes;
-  std::memcpy(bytes.data(), &entry, sizeof entry);
-  std::memcpy(to.data(), bytes.data(), flags_offset);
+  store(bytes, 0, entry);
   const std::size_t rest = flags_offset + 1;
-  std::memcpy(to.data() + rest, bytes.data() + rest, queue->entry_size - rest);
-  // The guest takes the entry as soon as it sees the phase.
-  std::atomic_ref<std::uint8_t>(to[flags_offset]).store(entry.flags, std::memory_order_release);
+  std::copy_n(bytes.begin(), flags_offset, to.begin());
+  std::copy(bytes.begin() + rest, bytes.begin() + to.size(), to.begin() + rest);
+  store_last(to, flags_offset, entry.flags);
   queue->produced++;
   if (queue->armed) {
     queue->armed = false;

@@ -9,6 +9,7 @@
 #include "tests/lab/efa_device/data_path/limits.h"
 #include "tests/lab/efa_device/data_path/numbered.h"
 #include "tests/lab/efa_device/data_path/work_request.h"
+#include "tests/lab/efa_device/ring.h"
 #include "tests/lab/efa_device/wire.h"
 
 namespace efa::lab {
@@ -40,9 +41,7 @@ class CompletionQueues {
 
  private:
   struct Queue {
-    std::uint64_t base = 0;
-    std::uint32_t depth = 0;
-    std::uint32_t entry_size = 0;
+    Ring ring;
     std::uint16_t event_queue = 0;
     bool has_events = false;
     bool names_sources = false;

@@ -24,12 +24,12 @@ AdminStatus created(std::optional<std::uint16_t> number, MutableBytes response) 
 
 }  // namespace
 
-DataPath::DataPath(Bus& bus, Statistics& statistics, const NetworkFaults& faults, Fabric& fabric,
-                   const Gid& gid, const Clock& clock)
+DataPath::DataPath(const Profile& profile, Bus& bus, Statistics& statistics,
+                   const NetworkFaults& faults, Fabric& fabric, const Gid& gid, const Clock& clock)
     : fabric_(fabric),
       clock_(clock),
       objects_(bus),
-      port_(bus, objects_, statistics, faults, fabric, gid) {}
+      port_(profile, bus, objects_, statistics, faults, fabric, gid) {}
 
 void DataPath::reset() {
   fabric_.forget(port_);

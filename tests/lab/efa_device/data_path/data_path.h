@@ -13,6 +13,7 @@
 #include "tests/lab/efa_device/data_path/objects.h"
 #include "tests/lab/efa_device/data_path/port.h"
 #include "tests/lab/efa_device/faults.h"
+#include "tests/lab/efa_device/profile.h"
 #include "tests/lab/efa_device/statistics.h"
 #include "tests/lab/efa_device/wire.h"
 
@@ -24,13 +25,14 @@ namespace efa::lab {
 /// Errors   the constructor throws (no memory, or a GID that is taken). What a guest does wrong is
 ///          answered by a status, of the command or of the work request, or passed over
 /// Cost     work is done within the doorbell write: a write's cost is that of the bytes it moves
-/// Threads  none of its own. The caller holds fabric.mutex() around every call, constructor and
-///          destructor included: what one device does changes others
+/// Threads  none of its own. Callers hold fabric.mutex(), as what one device does changes others;
+///          constructor and destructor, too, unless no other thread knows the fabric
 class DataPath {
  public:
-  /// What is given outlives it.
-  DataPath(Bus& bus, Statistics& statistics, const NetworkFaults& faults, Fabric& fabric,
-           const Gid& gid, const Clock& clock);
+  /// It does the RDMA that the profile allows. Bus, statistics, faults, fabric and clock outlive
+  /// it.
+  DataPath(const Profile& profile, Bus& bus, Statistics& statistics, const NetworkFaults& faults,
+           Fabric& fabric, const Gid& gid, const Clock& clock);
 
   /// Drops every object, as a reset of the device does.
   void reset();

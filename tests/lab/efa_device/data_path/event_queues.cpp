@@ -1,28 +1,28 @@
 #include "tests/lab/efa_device/data_path/event_queues.h"
 
-#include <array>
-#include <atomic>
+#include <algorithm>
 #include <bit>
-#include <cstring>
 
 namespace efa::lab {
 namespace {
 
-constexpr std::size_t entry_size = 16;
+constexpr std::uint32_t entry_size = 16;
 constexpr std::uint8_t entry_words = entry_size / 4;
 constexpr std::uint8_t entry_words_mask = 0x1f;
-constexpr std::size_t completion_queue_offset = 8;  // in an entry
+constexpr std::size_t phase_offset = 0;  // in an entry
+constexpr std::size_t completion_queue_offset = 8;
 constexpr unsigned arm_bit = 31;
 
 }  // namespace
 
 AdminStatus EventQueues::create(Bytes request, MutableBytes response) {
   Queue queue;
-  queue.depth = load<std::uint16_t>(request);
+  queue.ring = {.base = load<std::uint64_t>(request, 4),
+                .depth = load<std::uint16_t>(request),
+                .entry_size = entry_size};
   queue.vector = request[2];
-  queue.base = load<std::uint64_t>(request, 4);
-  if ((request[3] & entry_words_mask) != entry_words || !std::has_single_bit(queue.depth) ||
-      queue.depth > max_event_queue_depth || queue.base % entry_size != 0) {
+  if ((request[3] & entry_words_mask) != entry_words || !std::has_single_bit(queue.ring.depth) ||
+      queue.ring.depth > max_event_queue_depth || queue.ring.base % entry_size != 0) {
     return AdminStatus::illegal_parameter;
   }
   const auto number = queues_.add(queue);
@@ -55,18 +55,13 @@ void EventQueues::post(std::uint16_t number, std::uint16_t completion_queue) {
   if (queue == nullptr) {
     return;
   }
-  const std::uint32_t slot = queue->produced % queue->depth;
-  const MutableBytes entry =
-      bus_.memory(queue->base + std::uint64_t{slot} * entry_size, entry_size);
-  if (entry.size() != entry_size) {
+  const MutableBytes entry = bus_.memory(queue->ring.address_of(queue->produced), entry_size);
+  if (entry.empty()) {
     return;
   }
-  std::array<std::uint8_t, entry_size> event{};
-  store(event, completion_queue_offset, completion_queue);
-  std::memcpy(entry.data() + 1, event.data() + 1, entry_size - 1);
-  // The phase comes last, and turns over with each lap.
-  const bool first_lap = queue->produced / queue->depth % 2 == 0;
-  std::atomic_ref<std::uint8_t>(entry[0]).store(first_lap ? 1 : 0, std::memory_order_release);
+  std::fill(entry.begin() + phase_offset + 1, entry.end(), std::uint8_t{0});
+  store(entry, completion_queue_offset, completion_queue);
+  store_last(entry, phase_offset, queue->ring.phase_of(queue->produced));
   queue->produced++;
   if (queue->armed) {
     announce(*queue);

@@ -7,6 +7,7 @@
 #include "tests/lab/efa_device/bus.h"
 #include "tests/lab/efa_device/data_path/limits.h"
 #include "tests/lab/efa_device/data_path/numbered.h"
+#include "tests/lab/efa_device/ring.h"
 #include "tests/lab/efa_device/wire.h"
 
 namespace efa::lab {
@@ -37,8 +38,7 @@ class EventQueues {
 
  private:
   struct Queue {
-    std::uint64_t base = 0;
-    std::uint32_t depth = 0;
+    Ring ring;
     std::uint8_t vector = 0;
     bool armed = false;
     std::uint32_t produced = 0;

@@ -5,8 +5,7 @@
 
 namespace efa::lab {
 
-/// How much of everything a device has; what QUEUE_ATTR and NETWORK_ATTR tell, and what the data
-/// path enforces.
+/// How much of everything a device has, as QUEUE_ATTR and NETWORK_ATTR tell.
 constexpr std::uint32_t max_message = 8928;  // bytes, and of a packet's payload
 constexpr std::uint32_t max_queue_pairs = 256;
 constexpr std::uint32_t max_completion_queues = 512;
@@ -29,8 +28,7 @@ constexpr std::uint32_t max_receive_buffers = 3;
 constexpr std::uint32_t max_rdma_buffers = 1;
 constexpr std::uint32_t max_rdma = 1U << 30;  // bytes
 
-/// BAR 2 holds the send rings, one range for each queue pair; sparse, as only what is used is
-/// touched.
+/// BAR 2 holds the send rings, one range for each queue pair; only what is used is touched.
 constexpr std::uint64_t llq_size = 256 << 10;
 constexpr std::uint64_t llq_bar_size = max_queue_pairs * llq_size;
 /// BAR 4 holds the doorbells: a page for each queue pair, then a page for each completion queue.

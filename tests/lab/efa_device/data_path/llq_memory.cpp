@@ -1,5 +1,6 @@
 #include "tests/lab/efa_device/data_path/llq_memory.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -11,9 +12,11 @@
 
 namespace efa::lab {
 
-LlqMemory::LlqMemory() : descriptor_(::memfd_create("efa-llq", MFD_CLOEXEC)) {
+LlqMemory::LlqMemory() : descriptor_(::memfd_create("efa-llq", MFD_CLOEXEC | MFD_ALLOW_SEALING)) {
   void* at = MAP_FAILED;
-  if (descriptor_ && ::ftruncate(descriptor_.get(), llq_bar_size) == 0) {
+  // Sealed: whoever has the descriptor could take the memory away from under the device.
+  if (descriptor_ && ::ftruncate(descriptor_.get(), llq_bar_size) == 0 &&
+      ::fcntl(descriptor_.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0) {
     at = ::mmap(nullptr, llq_bar_size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_.get(), 0);
   }
   if (at == MAP_FAILED) {

@@ -10,7 +10,6 @@
 namespace efa::lab {
 namespace {
 
-constexpr std::uint32_t key_mask = 0xffffff;  // as many bits as a work request has for it
 constexpr unsigned min_page_shift = 12;
 constexpr unsigned max_page_shift = 40;
 constexpr std::uint64_t max_region = 1ULL << 40;
@@ -82,7 +81,7 @@ AdminStatus MemoryRegions::add(Region region, MutableBytes response) {
     return AdminStatus::resource_allocation_failure;
   }
   do {
-    last_key_ = (last_key_ + 1) & key_mask;
+    last_key_ = (last_key_ + 1) & local_key_mask;
   } while (last_key_ == 0 || regions_.count(last_key_) != 0);
   regions_.emplace(last_key_, std::move(region));
   store(response, 0, last_key_);  // lkey

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/lab/efa_device/data_path/test_bus.h"
 #include "tests/lab/efa_device/data_path/test_commands.h"
+#include "tests/lab/efa_device/fake_bus.h"
 #include "tests/support/catch.h"
 
 using namespace efa::lab;
@@ -16,13 +16,16 @@ using namespace efa::lab::test;
 namespace {
 
 constexpr std::uint16_t domain = 3;
-constexpr std::uint64_t page = ArrayBus::page;
+constexpr std::uint64_t page = FakeBus::page;
 constexpr std::size_t blocks_of_chunk = 510;
 constexpr std::size_t pages_of_block = 512;
 
 /// Memory regions, and what a buffer of one reads as.
 struct Memory {
-  ArrayBus bus{16U << 20};
+  static constexpr std::uint64_t size = 16U << 20;
+  static constexpr std::uint64_t end = FakeBus::start + size;
+
+  FakeBus bus{size};
   MemoryRegions regions{bus};
   std::array<std::uint8_t, 56> answer{};
 
@@ -125,7 +128,8 @@ TEST_CASE("a region's pages stand in one buffer") {
   REQUIRE(memory.add(with_list(command, list, 48), ctrl_data) == AdminStatus::success);
   CHECK(memory.read(0x10000 + 5 * page, 4) == "last");
   CHECK(memory.add(with_list(command, list, 40), ctrl_data) == AdminStatus::illegal_parameter);
-  CHECK(memory.add(with_list(command, 16U << 20, 48), ctrl_data) == AdminStatus::illegal_parameter);
+  CHECK(memory.add(with_list(command, Memory::end, 48), ctrl_data) ==
+        AdminStatus::illegal_parameter);
 }
 
 TEST_CASE("a region's pages stand in blocks that a chain of chunks names") {
@@ -147,7 +151,7 @@ TEST_CASE("a region's pages stand in blocks that a chain of chunks names") {
 TEST_CASE("a chain that leaves the guest's memory is refused") {
   Memory memory;
   const std::uint8_t flags = ctrl_data | ctrl_data_indirect;
-  CHECK(memory.add(with_list(region(0, page), 16U << 20, 20), flags) ==
+  CHECK(memory.add(with_list(region(0, page), Memory::end, 20), flags) ==
         AdminStatus::illegal_parameter);
   const std::size_t pages = blocks_of_chunk * pages_of_block + 1;
   const std::uint64_t chain = memory.chain(pages, 0x200000, 0x201000);

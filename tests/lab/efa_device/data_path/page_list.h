@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -9,6 +10,8 @@
 
 namespace efa::lab {
 
+constexpr std::size_t page_list_size = 32;  // in the command
+
 /// The addresses of a memory region's pages, as REG_MR names them: in the command, in one buffer,
 /// or in blocks of 512 that a chain of chunks leads to. Copied, as the guest frees its list.
 ///
@@ -17,7 +20,5 @@ namespace efa::lab {
 [[nodiscard]] std::optional<std::vector<std::uint64_t>> read_page_list(Bus& bus, std::uint8_t flags,
                                                                        Bytes list,
                                                                        std::uint32_t count);
-
-constexpr std::size_t page_list_size = 32;  // in the command
 
 }  // namespace efa::lab

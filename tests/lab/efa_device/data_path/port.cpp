@@ -6,9 +6,10 @@
 
 namespace efa::lab {
 
-Port::Port(Bus& bus, Objects& objects, Statistics& statistics, const NetworkFaults& faults,
-           Fabric& fabric, const Gid& gid)
-    : bus_(bus),
+Port::Port(const Profile& profile, Bus& bus, Objects& objects, Statistics& statistics,
+           const NetworkFaults& faults, Fabric& fabric, const Gid& gid)
+    : profile_(profile),
+      bus_(bus),
       objects_(objects),
       statistics_(statistics),
       faults_(faults),
@@ -73,26 +74,28 @@ void Port::flush_receives(QueuePair& pair) {
   }
 }
 
+bool Port::supports(const QueuePair& pair, const WorkRequest& request) const {
+  switch (request.operation) {
+    case Operation::send:
+      return true;
+    case Operation::rdma_read:
+      return profile_.rdma_read && pair.reliable && !request.is_inline;
+    case Operation::rdma_write:
+      return profile_.rdma_write && pair.reliable && (!request.is_inline || request.room > 0);
+  }
+  return false;
+}
+
 Attempt Port::attempt(std::uint16_t number, const WorkRequest& request, Try which) {
   const QueuePair* pair = objects_.queue_pairs.find(number);
   if (pair == nullptr || !pair->may_send()) {
     return CompletionStatus::flushed;
   }
-  switch (request.operation) {
-    case Operation::send:
-      return send(*pair, request, which);
-    case Operation::rdma_read:
-      if (pair->reliable && !request.is_inline) {
-        return rdma(*pair, request, which);
-      }
-      break;
-    case Operation::rdma_write:
-      if (pair->reliable && (!request.is_inline || request.room > 0)) {
-        return rdma(*pair, request, which);
-      }
-      break;
+  if (!supports(*pair, request)) {
+    return CompletionStatus::unsupported_operation;
   }
-  return CompletionStatus::unsupported_operation;
+  return request.operation == Operation::send ? send(*pair, request, which)
+                                              : rdma(*pair, request, which);
 }
 
 void Port::complete(std::uint16_t number, const WorkRequest& request, CompletionStatus status) {

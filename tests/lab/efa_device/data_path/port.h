@@ -13,6 +13,7 @@
 #include "tests/lab/efa_device/data_path/pieces.h"
 #include "tests/lab/efa_device/data_path/work_request.h"
 #include "tests/lab/efa_device/faults.h"
+#include "tests/lab/efa_device/profile.h"
 #include "tests/lab/efa_device/statistics.h"
 #include "tests/lab/efa_device/wire.h"
 
@@ -30,8 +31,8 @@ enum class Try : std::uint8_t { first, again };
 /// Threads  none of its own; callers hold the fabric's lock
 class Port {
  public:
-  Port(Bus& bus, Objects& objects, Statistics& statistics, const NetworkFaults& faults,
-       Fabric& fabric, const Gid& gid);
+  Port(const Profile& profile, Bus& bus, Objects& objects, Statistics& statistics,
+       const NetworkFaults& faults, Fabric& fabric, const Gid& gid);
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
   ~Port();
@@ -83,6 +84,8 @@ class Port {
     Attempt failure;
   };
 
+  /// Whether it is work that this device does.
+  [[nodiscard]] bool supports(const QueuePair& pair, const WorkRequest& request) const;
   [[nodiscard]] Route route_to(const Gid& gid) const;
   [[nodiscard]] static Pieces take_inline(const WorkRequest& request, Payload& payload);
 
@@ -108,6 +111,7 @@ class Port {
   [[nodiscard]] CompletionEntry received(const Message& message, const QueuePair& pair,
                                          const Receive& receive) const;
 
+  const Profile profile_;
   Bus& bus_;
   Objects& objects_;
   Statistics& statistics_;

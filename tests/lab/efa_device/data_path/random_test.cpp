@@ -12,9 +12,8 @@ using namespace efa::lab::test;
 
 namespace {
 
-/// Does to two devices what no driver would, their fields plausible most of the time, so that much
-/// of it is accepted. Nothing is asserted but what the sanitizers see, and that it was not all
-/// refused.
+/// Does to two devices what no driver would. Fields are plausible most of the time, so that much of
+/// it is accepted: that is asserted, all else is for the sanitizers to see.
 class Chaos {
  public:
   explicit Chaos(std::uint32_t seed) : random_(seed) {
@@ -62,7 +61,7 @@ class Chaos {
     return static_cast<T>(below(limit));
   }
   std::uint64_t address(std::uint64_t unit) {
-    return one_in(20) ? random_() : below(near_memory) / unit * unit;
+    return one_in(20) ? random_() : FakeBus::start + below(near_memory) / unit * unit;
   }
   std::uint16_t small_number() { return one_in(10) ? value<std::uint16_t>(6) : std::uint16_t{1}; }
 
@@ -78,7 +77,7 @@ class Chaos {
     const std::uint32_t depth = 1U << below(5);
     made.put(0, small_number());
     made.put(2, one_in(4) ? value<std::uint8_t>(4) : std::uint8_t{2});
-    made.put(12, one_in(10) ? address(16) : 0);
+    made.put(12, one_in(10) ? address(16) : FakeBus::start);
     made.put(20, value<std::uint32_t>(6)).put(24, value<std::uint32_t>(6));
     made.put(36, depth * (one_in(3) ? 128U : 64U)).put(40, depth);
     made.put(44, 16U << below(6));
@@ -93,7 +92,7 @@ class Chaos {
 
   void region(Command& made, std::uint8_t flags) {
     for (std::size_t i = 0; i < 4; i++) {
-      made.put(4 + i * 8, below(64) << 12);
+      made.put(4 + i * 8, FakeBus::start + (below(64) << 12));
     }
     if ((flags & ctrl_data) != 0) {
       made.put(4, value<std::uint32_t>(4096)).put(8, address(8));
@@ -197,7 +196,7 @@ class Chaos {
   }
 
   void receive_descriptor(Guest& guest, std::uint16_t id) {
-    guest.put(below(one_in(10) ? near_memory / 16 : 32) * 16,
+    guest.put(FakeBus::start + below(one_in(10) ? near_memory / 16 : 32) * 16,
               ReceiveDescriptor{.address = one_in(20) ? random_() : 4096 + below(4096),
                                 .id = id,
                                 .length = value<std::uint16_t>(4000),
@@ -253,9 +252,9 @@ TEST_CASE("whatever a guest writes, a device stays within its memory and the gue
   std::uint64_t read = 0;
   std::uint64_t written = 0;
   std::uint64_t interrupts = 0;
-  for (std::uint32_t seed = 1; seed <= 30; seed++) {
+  for (std::uint32_t seed = 1; seed <= 25; seed++) {
     Chaos chaos(seed);
-    for (std::uint32_t i = 0; i < 40000; i++) {
+    for (std::uint32_t i = 0; i < 10000; i++) {
       chaos.step(static_cast<std::uint16_t>(i));
     }
     accepted += chaos.accepted();

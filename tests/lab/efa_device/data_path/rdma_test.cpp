@@ -245,6 +245,30 @@ TEST_CASE("reading into memory that may not be written is refused") {
   CHECK(test.a.completions.status() == CompletionStatus::ok);
 }
 
+TEST_CASE("RDMA that the device lacks is unsupported, the other kind is not") {
+  const bool read = GENERATE(true, false);
+  Profile profile;
+  (read ? profile.rdma_read : profile.rdma_write) = false;
+  Network network;
+  Guest guest(network, 1, profile);
+  Endpoint endpoint(guest);
+  const auto handle = endpoint.handle_for(guest);
+  guest.write(endpoint.memory, "abc");
+  const auto status_of = [&](Operation operation) {
+    endpoint.post(Work(operation, 1)
+                      .to(handle, endpoint.number, Endpoint::qkey)
+                      .buffers({endpoint.buffer(0, 3)})
+                      .remote(endpoint.buffer(10, 3)));
+    return endpoint.completions.status();
+  };
+  CHECK(status_of(read ? Operation::rdma_read : Operation::rdma_write) ==
+        CompletionStatus::unsupported_operation);
+  CHECK(guest.counted() == Counts{{read ? "rdma_read_wr_err" : "rdma_write_wr_err", 1}});
+  CHECK(guest.read(endpoint.memory, 3) == "abc");
+  CHECK(guest.read(endpoint.memory + 10, 1) == std::string(1, '\0'));
+  CHECK(status_of(read ? Operation::rdma_write : Operation::rdma_read) == CompletionStatus::ok);
+}
+
 TEST_CASE("there is no RDMA between datagram queue pairs") {
   RdmaPair test({.reliable = false});
   test.a.post(test.rdma(Operation::rdma_write, 0, 0, 5));

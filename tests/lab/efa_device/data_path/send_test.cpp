@@ -79,10 +79,10 @@ TEST_CASE("a sender without an address handle is named by its GID, one with a ha
 TEST_CASE("a send takes its bytes from two buffers, and its immediate data along") {
   Pair test;
   test.guest_a.write(test.a.memory, "first");
-  test.guest_a.write(test.a.memory + 2 * ArrayBus::page - 3, "second");  // over the end of a page
+  test.guest_a.write(test.a.memory + 2 * FakeBus::page - 3, "second");  // over the end of a page
   test.b.post_receive(1, {test.b.buffer(0, 100)});
   Work work = test.work(Operation::send);
-  work.buffers({test.a.buffer(0, 5), test.a.buffer(2 * ArrayBus::page - 3, 6)});
+  work.buffers({test.a.buffer(0, 5), test.a.buffer(2 * FakeBus::page - 3, 6)});
   work.immediate(0xabcd);
   test.a.post(work);
 
@@ -125,6 +125,15 @@ TEST_CASE("work requests of 128 bytes have their buffers where the short ones ha
   CHECK(test.guest_b.read(test.b.memory, 5) == "hello");
 }
 
+TEST_CASE("a local key has 24 bits, whatever stands beside them") {
+  Pair test;
+  test.b.post_receive(1, {test.b.buffer(0, 10)});
+  Buffer buffer = test.a.buffer(0, 5);
+  buffer.key |= 0xff000000;
+  test.a.post(test.work(Operation::send).buffers({buffer}));
+  CHECK(test.a.completions.status() == CompletionStatus::ok);
+}
+
 TEST_CASE("an empty send is a packet of no bytes") {
   Pair test;
   test.b.post_receive(1, {test.b.buffer(0, 10)});
@@ -150,7 +159,7 @@ TEST_CASE("a receive work request may be of several descriptors") {
   Pair test;
   test.guest_a.write(test.a.memory, "onetwothree");
   test.b.post_receive(
-      42, {test.b.buffer(0, 3), test.b.buffer(1000, 3), test.b.buffer(ArrayBus::page - 2, 50)});
+      42, {test.b.buffer(0, 3), test.b.buffer(1000, 3), test.b.buffer(FakeBus::page - 2, 50)});
   test.b.post_receive(43, {test.b.buffer(2000, 50)});
   test.a.post(test.send(11));
   test.a.post(test.send(3));
@@ -161,7 +170,7 @@ TEST_CASE("a receive work request may be of several descriptors") {
   CHECK(second->id == 43);
   CHECK(test.guest_b.read(test.b.memory, 3) == "one");
   CHECK(test.guest_b.read(test.b.memory + 1000, 3) == "two");
-  CHECK(test.guest_b.read(test.b.memory + ArrayBus::page - 2, 5) == "three");
+  CHECK(test.guest_b.read(test.b.memory + FakeBus::page - 2, 5) == "three");
   CHECK(test.guest_b.read(test.b.memory + 2000, 3) == "one");
 }
 

@@ -31,6 +31,13 @@ class Builder {
 /// What follows the descriptor of an admin command.
 using Command = Builder<60>;
 
+/// About an object: queries, and the end of it.
+[[nodiscard]] inline Command number(std::uint16_t value) {
+  Command command;
+  command.put(0, value);
+  return command;
+}
+
 constexpr std::uint8_t all_access = 7;
 constexpr std::uint8_t local_write_only = 1;
 

@@ -10,9 +10,10 @@
 #include <vector>
 
 #include "tests/lab/efa_device/data_path/data_path.h"
-#include "tests/lab/efa_device/data_path/test_bus.h"
 #include "tests/lab/efa_device/data_path/test_commands.h"
+#include "tests/lab/efa_device/fake_bus.h"
 #include "tests/lab/efa_device/faults.h"
+#include "tests/lab/efa_device/profile.h"
 #include "tests/lab/efa_device/statistics.h"
 #include "tests/support/catch.h"
 #include "tests/support/fake_clock.h"
@@ -39,10 +40,10 @@ struct Network {
 /// A machine with one device.
 class Guest {
  public:
-  Guest(Network& network, std::uint8_t number)
+  Guest(Network& network, std::uint8_t number, const Profile& profile = {})
       : gid(gid_of(number)),
         statistics(network.clock),
-        device(bus, statistics, faults, network.fabric, gid, network.clock) {}
+        device(profile, bus, statistics, faults, network.fabric, gid, network.clock) {}
 
   AdminStatus run(AdminOp op, const Command& command, std::uint8_t flags = 0) {
     answer_ = {};
@@ -88,7 +89,7 @@ class Guest {
   }
 
   const Gid gid;
-  ArrayBus bus{4U << 20};
+  FakeBus bus;
   Statistics statistics;
   NetworkFaults faults;
   DataPath device;
@@ -144,7 +145,7 @@ class Endpoint {
  public:
   static constexpr std::uint32_t qkey = 0x11112222;
   static constexpr std::uint64_t start = 0x7000'0000'0000;  // of the region
-  static constexpr std::uint32_t region_size = 4 * ArrayBus::page;
+  static constexpr std::uint32_t region_size = 4 * FakeBus::page;
 
   explicit Endpoint(Guest& on, const QueuePairOptions& options = {})
       : guest(on),
@@ -168,7 +169,7 @@ class Endpoint {
   std::uint32_t register_memory(std::uint8_t permissions) {
     Command command = register_region(domain, start, region_size, permissions);
     for (std::size_t i = 0; i < 4; i++) {
-      command.put(4 + i * 8, memory + i * ArrayBus::page);
+      command.put(4 + i * 8, memory + i * FakeBus::page);
     }
     return guest.ask<std::uint32_t>(AdminOp::reg_mr, command);
   }
@@ -178,7 +179,7 @@ class Endpoint {
                      modify_queue_pair(number, modifies_state, static_cast<std::uint32_t>(state)));
   }
 
-  /// The handle for a peer; the queue pair of `to` is addressed by it.
+  /// The handle that leads to a peer.
   std::uint16_t handle_for(const Guest& peer) {
     return guest.ask(AdminOp::create_ah, create_address_handle(domain, peer.gid));
   }

@@ -69,6 +69,9 @@ WorkRequest decode_work_request(Bytes entry) {
     request.room = wide ? max_wide_inline : 0;
     data = rdma_local;
   }
+  for (Buffer& buffer : request.local) {
+    buffer.key &= local_key_mask;
+  }
   std::copy_n(entry.subspan(data).begin(), request.room, request.data.begin());
   return request;
 }

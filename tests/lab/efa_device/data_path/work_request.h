@@ -38,6 +38,9 @@ enum class Delay : std::uint8_t { no_receive, no_answer };
 /// What became of one try: how the work request ended, or why it did not.
 using Attempt = std::variant<CompletionStatus, Delay>;
 
+/// As many bits of a local key as a descriptor has.
+constexpr std::uint32_t local_key_mask = 0xffffff;
+
 /// A range of memory, as a work request names it.
 struct Buffer {
   std::uint32_t length = 0;
@@ -79,7 +82,7 @@ struct ReceiveDescriptor {
   std::uint16_t length;
   std::uint32_t control;
 
-  [[nodiscard]] std::uint32_t key() const { return control & 0xffffff; }
+  [[nodiscard]] std::uint32_t key() const { return control & local_key_mask; }
   [[nodiscard]] bool is_last() const { return (control >> 31) != 0; }
 };
 static_assert(sizeof(ReceiveDescriptor) == 16);

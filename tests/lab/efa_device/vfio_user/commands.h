@@ -35,6 +35,7 @@ class Commands {
     std::vector<std::uint8_t> body;
     int descriptor = -1;
 
+    /// Empty: none.
     static Answer nonsense(std::string why) { return {std::move(why), 0, {}, -1}; }
     /// 0: none.
     static Answer failure(int errno_value) { return {{}, errno_value, {}, -1}; }

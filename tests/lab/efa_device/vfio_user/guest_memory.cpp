@@ -6,13 +6,11 @@
 #include <cerrno>
 #include <cstring>
 #include <iterator>
-#include <limits>
 
 namespace efa::lab::vfio_user {
 namespace {
 
 constexpr std::size_t max_ranges = 65535;
-constexpr std::uint64_t max_offset = std::numeric_limits<off_t>::max();
 
 /// Whether the file has [offset, offset + size): what lies behind its end cannot be touched.
 bool file_holds(int file, std::uint64_t offset, std::uint64_t size) {
@@ -21,7 +19,7 @@ bool file_holds(int file, std::uint64_t offset, std::uint64_t size) {
     return false;
   }
   const auto length = static_cast<std::uint64_t>(about.st_size);
-  return offset <= length && size <= length - offset && length <= max_offset;
+  return offset <= length && size <= length - offset;
 }
 
 }  // namespace

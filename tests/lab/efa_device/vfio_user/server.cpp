@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-/// Waits for any of them, or as long as that; std::nullopt: for any of them.
+/// Waits for any of them, at most as long as that; std::nullopt: however long it takes.
 void wait_for(std::span<pollfd> descriptors, std::optional<nanoseconds> at_most) {
   timespec time{};
   if (at_most) {
@@ -25,9 +25,6 @@ void wait_for(std::span<pollfd> descriptors, std::optional<nanoseconds> at_most)
     time = {.tv_sec = seconds.count(), .tv_nsec = (positive - seconds).count()};
   }
   // Interrupted is as good as due: callers look again.
-  for (pollfd& one : descriptors) {
-    one.revents = 0;
-  }
   ::ppoll(descriptors.data(), descriptors.size(), at_most ? &time : nullptr, nullptr);
 }
 
