@@ -88,8 +88,10 @@ keep_running() {
     ssh -F "$dir/ssh_config" -t "${guest_names[0]}"
   else
     echo "killing process $$ ends the lab."
-    trap 'exit 0' TERM INT
-    sleep infinity & wait $!
+    trap ending=1 TERM INT
+    sleep infinity &
+    started+=($!)
+    [ -n "${ending:-}" ] || wait $!
   fi
 }
 

@@ -9,8 +9,9 @@ agent_guest=a
 agent_runner=$nobody
 # An emulated machine on a busy one can be slow; that is no device that hangs.
 reading_timeout=20s
+more_configuration=
 start_agent() {
-  on "$agent_guest" "echo 'reading: {timeout: $reading_timeout}' > /tmp/efa-agent.yaml
+  on "$agent_guest" "printf 'reading: {timeout: %s}\n%s\n' '$reading_timeout' '$more_configuration' > /tmp/efa-agent.yaml
     $agent_runner efa-agent --config.file=/tmp/efa-agent.yaml --web.listen-address=0.0.0.0:10045 $* \
       >/dev/null 2>/tmp/agent.log &
     echo \$! >/tmp/agent.pid"

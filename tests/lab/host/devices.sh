@@ -2,15 +2,17 @@
 # The emulated devices, and a line to them.
 
 started=()
+# What we start does not outlive us, however we end.
+with_us="setpriv --pdeathsig KILL"
 
 start_devices() {
   # shellcheck disable=SC2086
-  "$EFA_DEVICE" --directory "$dir" --devices $((guests * devices)) --generation "$generation" --gbps "$gbps" \
+  $with_us "$EFA_DEVICE" --directory "$dir" --devices $((guests * devices)) --generation "$generation" --gbps "$gbps" \
     --interface "$interface" $device_options >"$dir/devices.log" 2>&1 &
   started+=($!)
   eventually "the devices are there" test -S "$dir/ctl.sock"
   mkfifo "$dir/control.in" "$dir/control.out"
-  socat UNIX-CONNECT:"$dir/ctl.sock" STDIO <"$dir/control.in" >"$dir/control.out" &
+  $with_us socat UNIX-CONNECT:"$dir/ctl.sock" STDIO <"$dir/control.in" >"$dir/control.out" &
   started+=($!)
   exec {control_in}>"$dir/control.in" {control_out}<"$dir/control.out"
 }

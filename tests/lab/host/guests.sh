@@ -58,7 +58,7 @@ boot() {
   done
   # The loader of the tools' tree runs its QEMU, with its libraries, outside of it.
   local libraries=$tools/usr/lib/x86_64-linux-gnu
-  "$libraries/ld-linux-x86-64.so.2" --library-path "$libraries" "$tools/usr/bin/qemu-system-x86_64" \
+  $with_us "$libraries/ld-linux-x86-64.so.2" --library-path "$libraries" "$tools/usr/bin/qemu-system-x86_64" \
     "${arguments[@]}" </dev/null >"$dir/$guest.qemu" 2>&1 &
   started+=($!)
   qemu=$!
