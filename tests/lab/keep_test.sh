@@ -11,9 +11,7 @@ tests/lab/run.sh agent_first devices=2 --keep >"$dir/out" 2>&1 </dev/null &
 lab=$!
 ended() { ! kill -0 "$lab" 2>/dev/null; }
 kept_or_ended() { grep -q 'ends the lab' "$dir/out" || ended; }
-for _ in {1..10}; do  # the lab may have to be built
-  ! (eventually "the lab is kept" kept_or_ended) >/dev/null || break
-done
+patience=500 eventually "the lab is kept" kept_or_ended
 if ended; then
   wait "$lab" || code=$?
   cat "$dir/out"

@@ -11,6 +11,7 @@
 set -eEuo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 . tests/support/assert.sh
+patience=240  # an emulated machine on a busy one is slow
 for part in devices guests agent jobs; do
   # shellcheck source=/dev/null
   . "tests/lab/host/$part.sh"

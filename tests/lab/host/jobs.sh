@@ -28,3 +28,10 @@ connect_guests() {
   eventually "a can log in to b" on a ssh guest-b true
 }
 mpi_between_guests="--prtemca plm_rsh_no_tree_spawn 1"
+
+# arrived WHAT SENT RECEIVED: bytes. All of it, but for the last messages to an endpoint that has closed meanwhile: these
+# were sent, and counted, and nobody took them.
+arrived() {
+  local lost=$(($2 - $3))
+  [ $lost -ge 0 ] && [ $lost -le $((4 * 8928)) ] || fail "$1: $2 bytes were sent, $3 received"
+}

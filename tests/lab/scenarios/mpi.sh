@@ -18,7 +18,7 @@ steps() {
   say "efa_0 sent $sent bytes, efa_1 $(sample efa_tx_bytes_total device=efa_1)"
   # 60 rounds of 1,056,832 bytes and the all-reduce's, each way.
   [ "$sent" -ge $((60 * 1056832)) ] || fail "the job did not use the device"
-  equal "received of it" "$(sample efa_rx_bytes_total device=efa_1)" "$sent"
+  arrived "what efa_0 sent" "$sent" "$(sample efa_rx_bytes_total device=efa_1)"
 
   eventually "Prometheus has the last of it" gives 'efa_tx_bytes_total{device="efa_0"}' "$sent"
   local increase

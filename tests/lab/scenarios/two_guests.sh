@@ -17,9 +17,8 @@ steps() {
 
   run_job 20
   eventually "Prometheus has the last of it" gives 'count(efa_tx_bytes_total > 20000000)' 2
-  equal "what b's first device has received of a's" \
-    "$(query "efa_rx_bytes_total{instance=\"$b\",device=\"efa_0\"}")" \
-    "$(query "efa_tx_bytes_total{instance=\"$a\",device=\"efa_0\"}")"
+  arrived "what a's first device sent" "$(query "efa_tx_bytes_total{instance=\"$a\",device=\"efa_0\"}")" \
+    "$(query "efa_rx_bytes_total{instance=\"$b\",device=\"efa_0\"}")"
   equal "retransmissions while all is well" "$(query 'sum(efa_retrans_pkts_total)')" 0
 
   say "efa_0 of b loses one packet of ten"
