@@ -30,3 +30,6 @@ device() {
   done
   fail "device $*: no answer"
 }
+
+# counted DEVICE COUNTER: by the device itself.
+counted() { device "$1" get | awk -v counter="$2" '$1 == counter { print $2 }'; }

@@ -16,9 +16,12 @@ steps() {
   eventually "Prometheus has all" gives 'count(efa_tx_bytes_total)' 4
 
   run_job 20
-  eventually "Prometheus has the last of it" gives 'count(efa_tx_bytes_total > 20000000)' 2
-  arrived "what a's first device sent" "$(query "efa_tx_bytes_total{instance=\"$a\",device=\"efa_0\"}")" \
-    "$(query "efa_rx_bytes_total{instance=\"$b\",device=\"efa_0\"}")"
+  [ "$(counted efa0 tx_bytes)" -ge 20000000 ] || fail "the job did not use the devices"
+  eventually "Prometheus has what a sent" \
+    gives "efa_tx_bytes_total{instance=\"$a\",device=\"efa_0\"}" "$(counted efa0 tx_bytes)"
+  eventually "Prometheus has what b received" \
+    gives "efa_rx_bytes_total{instance=\"$b\",device=\"efa_0\"}" "$(counted efa2 rx_bytes)"
+  arrived "what a's first device sent" "$(counted efa0 tx_bytes)" "$(counted efa2 rx_bytes)"
   equal "retransmissions while all is well" "$(query 'sum(efa_retrans_pkts_total)')" 0
 
   say "efa_0 of b loses one packet of ten"
@@ -30,7 +33,7 @@ steps() {
 
   say "and is cut off for a second, in the midst of a job"
   device efa2 loss 0
-  before=$(sent_by efa2)
+  before=$(counted efa2 tx_bytes)
   run_job 200 &
   eventually "the job is under way" has_sent efa2 $((before + 20000000))
   device efa2 cut 1
@@ -61,8 +64,7 @@ query_devices() {
     jq -r '.data.result[].metric | "\(.instance) \(.device)"' | sort | xargs)
 }
 
-sent_by() { device "$1" get | awk '$1 == "tx_bytes" { print $2 }'; }
-has_sent() { [ "$(sent_by "$1")" -gt "$2" ]; }
+has_sent() { [ "$(counted "$1" tx_bytes)" -gt "$2" ]; }
 
 # run_job ROUNDS: a rank in each guest, on the first device of each.
 run_job() {
