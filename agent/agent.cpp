@@ -109,6 +109,8 @@ void Agent::wire() {
   }
   const bool serving = purpose_ == Purpose::serve;
   wired.collectors.process = wired.collectors.process && serving;
+  // Nobody holds anything of devices that are not there.
+  wired.collectors.owners = wired.collectors.owners && !simulated_;
   auto collectors = make_collectors(wired, files_, clock_);
   collectors.push_back(
       std::make_unique<Self>(serving ? &statistics_ : nullptr, simulated_.has_value()));

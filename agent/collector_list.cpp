@@ -1,14 +1,20 @@
 #include "agent/collector_list.h"
 
+#include "agent/ownership.h"
 #include "collectors/aws_node_exporter.h"
 #include "collectors/devices.h"
 #include "collectors/hw_counters.h"
 #include "collectors/instance.h"
+#include "collectors/owners.h"
+#include "collectors/proc/boot_time.h"
 #include "collectors/process.h"
 #include "config/instance_types.h"
 
 namespace efa {
 namespace {
+
+// How long the first scrape waits for the first look at who owns what: it takes some milliseconds.
+constexpr std::chrono::milliseconds first_owners{500};
 
 std::optional<unsigned> expected_devices(const Config& config) {
   if (config.devices.expected) {
@@ -32,6 +38,11 @@ Exposition::Collectors make_collectors(const Config& config, Files& files, const
   add(config.collectors.devices,
       [&] { return std::make_unique<Devices>(expected_devices(config)); });
   add(config.collectors.instance, [&] { return std::make_unique<Instance>(config.instance); });
+  add(config.collectors.owners, [&] {
+    return std::make_unique<Owners>(make_ownership(config, files, clock),
+                                    config.ownership.max_owners,
+                                    read_boot_time(files, config.path.procfs), first_owners);
+  });
   add(config.collectors.process,
       [&] { return std::make_unique<Process>(OwnProcess(files, clock, config.path.procfs)); });
   return list;

@@ -27,6 +27,7 @@ struct Config {
   struct Path {
     std::string sysfs = "/sys";
     std::string procfs = "/proc";
+    std::string pod_logs = "/var/log/pods";
 
     bool operator==(const Path&) const = default;
   } path;
@@ -42,10 +43,20 @@ struct Config {
     bool hw_counters = true;
     bool devices = true;
     bool instance = true;
+    bool owners = true;
     bool process = true;
 
     bool operator==(const Collectors&) const = default;
   } collectors;
+
+  struct Ownership {
+    std::chrono::milliseconds interval{15'000};
+    unsigned max_owners = 512;
+    bool queue_pairs = false;
+    bool environment = false;
+
+    bool operator==(const Ownership&) const = default;
+  } ownership;
 
   struct Devices {
     std::optional<unsigned> expected;  // nothing: the maximum of the instance type

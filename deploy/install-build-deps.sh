@@ -14,6 +14,7 @@ build_packages() {
   libcli11-dev        # command line
   libdeflate-dev      # gzip
   libfmt-dev          # of spdlog
+  libmnl-dev          # RDMA netlink
   libspdlog-dev       # log
   libyaml-cpp-dev     # configuration
   prometheus-cpp-dev  # data model and text format
@@ -30,6 +31,7 @@ test_packages() {
   e2fsprogs           # lab: makes a guest's disk
   jq                  # end-to-end tests: reads what Prometheus answers; reads the compile database
   libbenchmark-dev    # benchmarks: measured by hand, checked by clang-tidy
+  libclang-rt-dev     # fuzzers
   openssh-client      # lab: commands in guests
   prometheus          # end-to-end tests: scrapes the agent; brings promtool
   socat               # lab: speaks to the emulated devices and to QEMU

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "collectors/base/number.h"
+#include "collectors/proc/boot_time.h"
 
 namespace efa {
 namespace {
@@ -65,27 +66,10 @@ std::optional<ProcessStat> parse_process_stat(std::string_view text) {
 }
 
 OwnProcess::OwnProcess(Files& files, const Clock& clock, std::string procfs)
-    : files_(files), clock_(clock), procfs_(std::move(procfs)), boot_time_(find_boot_time()) {}
-
-std::optional<double> OwnProcess::find_boot_time() {
-  // "btime" stands behind one line a processor and the interrupts: longer than read_text() reads.
-  auto fd = files_.open(AT_FDCWD, (procfs_ + "/stat").c_str());
-  if (!fd) {
-    return std::nullopt;
-  }
-  std::string text;
-  std::array<char, 4096> part;  // filled by the read
-  ssize_t size = 0;
-  while ((size = ::read(fd->get(), part.data(), part.size())) > 0) {
-    text.append(part.data(), static_cast<std::size_t>(size));
-  }
-  constexpr std::string_view key = "\nbtime ";
-  const auto at = text.find(key);
-  if (at == std::string::npos) {
-    return std::nullopt;
-  }
-  return parse_leading_decimal(std::string_view(text).substr(at + key.size()));
-}
+    : files_(files),
+      clock_(clock),
+      procfs_(std::move(procfs)),
+      boot_time_(read_boot_time(files_, procfs_)) {}
 
 std::optional<std::uint64_t> OwnProcess::count_descriptors() {
   const std::string path = procfs_ + "/self/fd";

@@ -44,7 +44,6 @@ class OwnProcess {
   Result<ProcessUsage> read();
 
  private:
-  std::optional<double> find_boot_time();
   std::optional<std::uint64_t> count_descriptors();
 
   Files& files_;

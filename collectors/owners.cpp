@@ -1,0 +1,131 @@
+#include "collectors/owners.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "collectors/catalogue/agent_metrics.h"
+#include "collectors/ownership/ownership_builder.h"
+
+namespace efa {
+namespace {
+
+void add_counts(const MetricSpec& spec, const std::string& device, const std::string* owner,
+                const ResourceCounts& counts, SampleSink& sink) {
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (!counts[i]) {
+      continue;
+    }
+    const auto type = to_string(static_cast<Resource>(i));
+    const auto value = static_cast<double>(*counts[i]);
+    if (owner != nullptr) {
+      sink.add(spec, {{"device", device}, {"owner", *owner}, {"type", type}}, value);
+    } else {
+      sink.add(spec, {{"device", device}, {"type", type}}, value);
+    }
+  }
+}
+
+void add_info(const Workload& workload, SampleSink& sink) {
+  sink.add(metric::owner_info,
+           {{"owner", workload.owner},
+            {"kind", to_string(workload.kind)},
+            {"slurm_job_id", workload.slurm_job_id},
+            {"slurm_step", workload.slurm_step},
+            {"namespace", workload.name_space},
+            {"pod", workload.pod},
+            {"container", workload.container},
+            {"container_id", workload.container_id},
+            {"unit", workload.unit},
+            {"uid", std::to_string(workload.uid)},
+            {"command", workload.command}},
+           1);
+}
+
+bool has(const Owner& owner, const std::string& device) {
+  return std::any_of(owner.shares.begin(), owner.shares.end(),
+                     [&](const Share& share) { return share.device == device; });
+}
+
+}  // namespace
+
+void Owners::describe(const DeviceLayouts& devices, SeriesPlan& /*plan*/) {
+  devices_.clear();
+  for (const auto& device : devices) {
+    devices_.push_back(device->attributes.name);
+  }
+}
+
+bool Owners::collect(const Reading& /*reading*/, SampleSink& sink) {
+  const auto latest = refresher_->latest(devices_, patience_);
+  if (!latest) {
+    return false;
+  }
+  renew(latest);
+  add_devices(sink);
+  add_shares(sink);
+  add_owners(sink);
+  return !latest->problem && latest->hidden == 0;
+}
+
+void Owners::renew(const std::shared_ptr<const Ownership>& latest) {
+  if (latest != shown_) {
+    shown_ = latest;
+    owners_ = latest->owners;
+    limit_owners(owners_, most_);
+  }
+}
+
+void Owners::add_devices(SampleSink& sink) const {
+  for (const DeviceResources& device : shown_->resources) {
+    add_counts(metric::device_resources, device.device, nullptr, device.counts, sink);
+  }
+  for (const DeviceResources& device : shown_->resources) {
+    const auto owners =
+        std::count_if(shown_->owners.begin(), shown_->owners.end(),
+                      [&](const Owner& owner) { return has(owner, device.device); });
+    sink.add(metric::device_owners, {{"device", device.device}}, static_cast<double>(owners));
+  }
+}
+
+void Owners::add_shares(SampleSink& sink) const {
+  for (const Owner& owner : owners_) {
+    for (const Share& share : owner.shares) {
+      sink.add(metric::device_owner_info,
+               {{"device", share.device}, {"owner", owner.workload.owner}}, 1);
+    }
+  }
+  for (const Owner& owner : owners_) {
+    for (const Share& share : owner.shares) {
+      add_counts(metric::owner_resources, share.device, &owner.workload.owner, share.counts, sink);
+    }
+  }
+  for (const Owner& owner : owners_) {
+    for (const Share& share : owner.shares) {
+      sink.add(metric::owner_registered_bytes,
+               {{"device", share.device}, {"owner", owner.workload.owner}},
+               static_cast<double>(share.registered_bytes));
+    }
+  }
+}
+
+void Owners::add_owners(SampleSink& sink) const {
+  for (const Owner& owner : owners_) {
+    if (owner.start_ticks) {  // not of those that are summed up
+      add_info(owner.workload, sink);
+    }
+  }
+  for (const Owner& owner : owners_) {
+    sink.add(metric::owner_processes, {{"owner", owner.workload.owner}},
+             static_cast<double>(owner.processes));
+  }
+  const auto ticks_per_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
+  for (const Owner& owner : owners_) {
+    if (owner.start_ticks && boot_time_) {
+      sink.add(metric::owner_start_time, {{"owner", owner.workload.owner}},
+               *boot_time_ + static_cast<double>(*owner.start_ticks) / ticks_per_second);
+    }
+  }
+}
+
+}  // namespace efa

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "collectors/base/files.h"
+
+namespace efa {
+
+/// When the host booted, since the epoch in seconds: what start times of processes count from.
+///
+/// Source   <procfs>/stat
+/// Errors   nothing without it
+/// Cost     the whole file is read; it does not change while the host is up
+/// Threads  safe to call concurrently
+std::optional<double> read_boot_time(Files& files, const std::string& procfs);
+
+}  // namespace efa

@@ -1,0 +1,179 @@
+#include "collectors/workload/process.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "collectors/base/number.h"
+#include "collectors/workload/process_directory.h"
+
+namespace efa {
+namespace {
+
+// Cuts off and returns the next word; empty at the end.
+std::string_view take_word(std::string_view &text) {
+  constexpr std::string_view white = " \t\n";
+  text.remove_prefix(std::min(text.find_first_not_of(white), text.size()));
+  const std::string_view word = text.substr(0, text.find_first_of(white));
+  text.remove_prefix(word.size());
+  return word;
+}
+
+std::optional<std::uint32_t> parse_u32(std::string_view text) {
+  const auto value = parse_u64(text);
+  if (!value || *value > std::numeric_limits<std::uint32_t>::max()) {
+    return std::nullopt;
+  }
+  return static_cast<std::uint32_t>(*value);
+}
+
+// The first word behind "\n<key>:".
+std::optional<std::uint32_t> number_of(std::string_view text, std::string_view key) {
+  const auto at = text.find(key);
+  if (at == std::string_view::npos) {
+    return std::nullopt;
+  }
+  text.remove_prefix(at + key.size());
+  text = text.substr(0, text.find('\n'));
+  return parse_u32(take_word(text));
+}
+
+Error gone() { return {Reason::absent, 0, {}}; }
+
+Result<StatFields> read_stat(const ProcessDirectory &directory, const UniqueFd &file) {
+  const auto text = directory.read(file, "stat");
+  if (!text) {
+    return text.error();
+  }
+  auto fields = parse_stat_fields(*text);
+  if (!fields) {
+    return directory.problem({Reason::malformed, 0, {}}, "stat");
+  }
+  return std::move(*fields);
+}
+
+Result<StatusFields> read_status(const ProcessDirectory &directory) {
+  const auto text = directory.read("status");
+  if (!text) {
+    return text.error();
+  }
+  const auto fields = parse_status_fields(*text);
+  if (!fields) {
+    return directory.problem({Reason::malformed, 0, {}}, "status");
+  }
+  return *fields;
+}
+
+// Everything in one directory, between two looks at the start time. The descriptor alone would do
+// for the kernel's /proc, but not for whatever else is mounted in its place.
+Result<ProcessInfo> read_snapshot(const ProcessDirectory &directory) {
+  const auto stat_file = directory.open_file("stat");
+  if (!stat_file) {
+    return stat_file.error();
+  }
+  auto stat = read_stat(directory, *stat_file);
+  if (!stat) {
+    return stat.error();
+  }
+  const auto status = read_status(directory);
+  if (!status) {
+    return status.error();
+  }
+  auto cgroup = directory.read("cgroup");
+  if (!cgroup) {
+    return cgroup.error();
+  }
+  const auto again = read_stat(directory, *stat_file);
+  if (!again) {
+    return again.error();
+  }
+  if (again->start_ticks != stat->start_ticks) {
+    return gone();
+  }
+  return ProcessInfo{status->tgid,     stat->start_ticks,     stat->parent,
+                     status->real_uid, std::move(stat->comm), std::move(*cgroup)};
+}
+
+}  // namespace
+
+std::optional<StatFields> parse_stat_fields(std::string_view text) {
+  const auto comm_begin = text.find('(');
+  const auto comm_end = text.rfind(')');
+  if (comm_begin == std::string_view::npos || comm_end == std::string_view::npos ||
+      comm_end < comm_begin) {
+    return std::nullopt;
+  }
+  StatFields result;
+  result.comm = text.substr(comm_begin + 1, comm_end - comm_begin - 1);
+  text.remove_prefix(comm_end + 1);
+  constexpr std::size_t first = 3;  // proc(5): the state
+  std::array<std::string_view, 22 - first + 1> fields;
+  for (std::string_view &field : fields) {
+    field = take_word(text);
+  }
+  const auto parent = parse_u32(fields[4 - first]);
+  const auto start_ticks = parse_u64(fields[22 - first]);
+  if (!parent || !start_ticks) {
+    return std::nullopt;
+  }
+  result.parent = *parent;
+  result.start_ticks = *start_ticks;
+  return result;
+}
+
+std::optional<StatusFields> parse_status_fields(std::string_view text) {
+  const auto tgid = number_of(text, "\nTgid:");
+  const auto real_uid = number_of(text, "\nUid:");
+  if (!tgid || !real_uid) {
+    return std::nullopt;
+  }
+  return StatusFields{*tgid, *real_uid};
+}
+
+Result<ProcessInfo> read_process(Files &files, const std::string &procfs, std::uint32_t pid) {
+  const auto directory = ProcessDirectory::open(files, procfs, pid);
+  if (!directory) {
+    return directory.error();
+  }
+  auto info = read_snapshot(*directory);
+  if (!info || info->pid == pid) {
+    return info;
+  }
+  const auto process = ProcessDirectory::open(files, procfs, info->pid);
+  if (!process) {
+    return process.error();
+  }
+  auto leader = read_snapshot(*process);
+  if (!leader) {
+    return leader;
+  }
+  // A process lives as long as any of its threads: if this one is still there, then its process has
+  // not been another meanwhile.
+  const auto thread = read_status(*directory);
+  if (!thread) {
+    return thread.error();
+  }
+  if (leader->pid != info->pid || thread->tgid != info->pid) {
+    return gone();
+  }
+  return leader;
+}
+
+Result<std::uint64_t> read_start_ticks(Files &files, const std::string &procfs, std::uint32_t pid) {
+  const auto directory = ProcessDirectory::open(files, procfs, pid);
+  if (!directory) {
+    return directory.error();
+  }
+  const auto file = directory->open_file("stat");
+  if (!file) {
+    return file.error();
+  }
+  const auto stat = read_stat(*directory, *file);
+  if (!stat) {
+    return stat.error();
+  }
+  return stat->start_ticks;
+}
+
+}  // namespace efa
