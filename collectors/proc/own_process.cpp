@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <ctime>
@@ -14,6 +13,7 @@
 
 #include "collectors/base/number.h"
 #include "collectors/proc/boot_time.h"
+#include "collectors/proc/stat_text.h"
 
 namespace efa {
 namespace {
@@ -32,33 +32,17 @@ double cpu_seconds() {
   return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
 }
 
-// Cuts off and returns the next word; empty at the end.
-std::string_view take_word(std::string_view& text) {
-  constexpr std::string_view white = " \n";
-  text.remove_prefix(std::min(text.find_first_not_of(white), text.size()));
-  const std::string_view word = text.substr(0, text.find_first_of(white));
-  text.remove_prefix(word.size());
-  return word;
-}
-
 }  // namespace
 
-// The command name, in parentheses, may hold anything: count fields from the last one.
 std::optional<ProcessStat> parse_process_stat(std::string_view text) {
-  const auto command_end = text.rfind(')');
-  if (command_end == std::string_view::npos) {
+  const auto stat = StatText::parse(text);
+  if (!stat) {
     return std::nullopt;
   }
-  text.remove_prefix(command_end + 1);
-  constexpr std::size_t first = 3;  // proc(5): the state
-  std::array<std::string_view, 24 - first + 1> fields;
-  for (std::string_view& field : fields) {
-    field = take_word(text);
-  }
-  const auto threads = parse_u64(fields[20 - first]);
-  const auto start_ticks = parse_u64(fields[22 - first]);
-  const auto virtual_bytes = parse_u64(fields[23 - first]);
-  const auto resident_pages = parse_u64(fields[24 - first]);
+  const auto threads = parse_u64(stat->field(20));
+  const auto start_ticks = parse_u64(stat->field(22));
+  const auto virtual_bytes = parse_u64(stat->field(23));
+  const auto resident_pages = parse_u64(stat->field(24));
   if (!threads || !start_ticks || !virtual_bytes || !resident_pages) {
     return std::nullopt;
   }

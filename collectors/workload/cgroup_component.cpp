@@ -79,7 +79,7 @@ std::optional<std::uint32_t> parse_uid(std::optional<std::string_view> text) {
 std::optional<ContainerName> parse_container(std::string_view component) {
   const auto scope = between(component, "", ".scope");
   const std::string_view name = scope.value_or(component);
-  for (const Runtime &runtime : runtimes) {
+  for (const Runtime& runtime : runtimes) {
     if (const auto id = between(name, runtime.prefix); id && is_container_id(*id)) {
       return ContainerName{*id, runtime.name};
     }

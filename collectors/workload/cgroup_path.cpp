@@ -11,7 +11,7 @@ namespace efa {
 namespace {
 
 // Cuts off and returns what is before the next `separator`, which goes, too.
-std::string_view take_until(std::string_view &text, char separator) {
+std::string_view take_until(std::string_view& text, char separator) {
   const auto end = std::min(text.find(separator), text.size());
   const std::string_view part = text.substr(0, end);
   text.remove_prefix(std::min(end + 1, text.size()));
@@ -25,7 +25,7 @@ std::string_view path_of(std::string_view line) {
   return line.starts_with('/') ? line : std::string_view();
 }
 
-WorkloadKind kind_of(const CgroupWorkload &workload) {
+WorkloadKind kind_of(const CgroupWorkload& workload) {
   if (!workload.slurm_job_id.empty()) {
     return WorkloadKind::slurm;
   }
@@ -48,12 +48,12 @@ WorkloadKind kind_of(const CgroupWorkload &workload) {
 }
 
 // By how much one hierarchy tells more than another.
-auto weight(const CgroupWorkload &workload) {
-  const std::array<const std::string *, 6> details{&workload.slurm_step,   &workload.slurm_task,
-                                                   &workload.pod_uid,      &workload.ecs_task,
-                                                   &workload.container_id, &workload.runtime};
+auto weight(const CgroupWorkload& workload) {
+  const std::array<const std::string*, 6> details{&workload.slurm_step,   &workload.slurm_task,
+                                                  &workload.pod_uid,      &workload.ecs_task,
+                                                  &workload.container_id, &workload.runtime};
   const auto told = std::count_if(details.begin(), details.end(),
-                                  [](const std::string *detail) { return !detail->empty(); });
+                                  [](const std::string* detail) { return !detail->empty(); });
   return std::tuple(workload.kind, told + (workload.slurm_uid ? 1 : 0));
 }
 

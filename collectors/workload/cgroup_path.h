@@ -42,7 +42,7 @@ struct CgroupWorkload {
   std::optional<std::uint32_t> uid;  // of a session, or of the user manager that runs the unit
   bool truncated = false;            // the path leaves the reader's cgroup namespace
 
-  bool operator==(const CgroupWorkload &) const = default;
+  bool operator==(const CgroupWorkload&) const = default;
 };
 
 /// What the text of /proc/<pid>/cgroup tells: of all hierarchies (v1, v2 or both) the most telling

@@ -19,8 +19,8 @@ constexpr std::size_t largest_size = 2 * std::size_t{1024} * 1024;
 class SecretBytes {
  public:
   explicit SecretBytes(std::size_t size) : bytes_(std::make_unique<char[]>(size)), size_(size) {}
-  SecretBytes(const SecretBytes &) = delete;
-  SecretBytes &operator=(const SecretBytes &) = delete;
+  SecretBytes(const SecretBytes&) = delete;
+  SecretBytes& operator=(const SecretBytes&) = delete;
   ~SecretBytes() { ::explicit_bzero(bytes_.get(), size_); }
 
   [[nodiscard]] std::span<char> span() { return {bytes_.get(), size_}; }
@@ -40,7 +40,7 @@ std::string printable(std::string_view text) {
 
 using Values = std::array<std::optional<std::string_view>, readable_variables.size()>;
 
-void note(std::string_view variable, Values &values) {
+void note(std::string_view variable, Values& values) {
   const auto equals = variable.find('=');
   if (equals == std::string_view::npos) {
     return;
@@ -50,15 +50,15 @@ void note(std::string_view variable, Values &values) {
   if (name == readable_variables.end()) {
     return;
   }
-  auto &value = values[static_cast<std::size_t>(name - readable_variables.begin())];
+  auto& value = values[static_cast<std::size_t>(name - readable_variables.begin())];
   if (!value) {
     value = variable.substr(equals + 1);
   }
 }
 
 // Nothing if the environment is larger than `size` and there is a larger size to try.
-Result<std::optional<Environment>> read_with(Files &files, const ProcessDirectory &directory,
-                                             const UniqueFd &file, std::size_t size) {
+Result<std::optional<Environment>> read_with(Files& files, const ProcessDirectory& directory,
+                                             const UniqueFd& file, std::size_t size) {
   SecretBytes bytes(size);
   const auto read = files.read_at_start(file.get(), bytes.span());
   if (!read) {
@@ -71,7 +71,7 @@ Result<std::optional<Environment>> read_with(Files &files, const ProcessDirector
   return std::optional(take_environment(bytes.span().first(*read), is_full));
 }
 
-Result<Environment> read_growing(Files &files, const ProcessDirectory &directory) {
+Result<Environment> read_growing(Files& files, const ProcessDirectory& directory) {
   const auto file = directory.open_file("environ");
   if (!file) {
     return file.error();
@@ -112,7 +112,7 @@ Environment take_environment(std::span<char> bytes, bool is_cut) {
   return environment;
 }
 
-Result<Environment> read_environment(Files &files, const std::string &procfs, std::uint32_t pid,
+Result<Environment> read_environment(Files& files, const std::string& procfs, std::uint32_t pid,
                                      std::uint64_t start_ticks) {
   const auto directory = ProcessDirectory::open(files, procfs, pid);
   if (!directory) {

@@ -38,7 +38,7 @@ struct EnvironmentVariable {
   std::string name;
   std::string value;  // up to `longest_value` characters; what is not printable ASCII is '?'
 
-  bool operator==(const EnvironmentVariable &) const = default;
+  bool operator==(const EnvironmentVariable&) const = default;
 };
 inline constexpr std::size_t longest_value = 64;
 
@@ -58,7 +58,7 @@ Environment take_environment(std::span<char> bytes, bool is_cut);
 ///          denied  neither CAP_SYS_PTRACE nor the same user
 /// Cost     a copy of the environment (some KiB), overwritten before it is given back
 /// Threads  safe to call concurrently
-Result<Environment> read_environment(Files &files, const std::string &procfs, std::uint32_t pid,
+Result<Environment> read_environment(Files& files, const std::string& procfs, std::uint32_t pid,
                                      std::uint64_t start_ticks);
 
 }  // namespace efa

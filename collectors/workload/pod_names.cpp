@@ -58,14 +58,14 @@ std::optional<ContainerLog> parse_container_log(std::string_view name) {
   return result;
 }
 
-PodNames::PodNames(Files &files, const Clock &clock, std::string pods, std::string containers)
+PodNames::PodNames(Files& files, const Clock& clock, std::string pods, std::string containers)
     : files_(files),
       clock_(clock),
       pods_path_(std::move(pods)),
       containers_path_(std::move(containers)) {}
 
 // True if the directory is not as `entries` has it, which is then brought up to date.
-Result<bool> PodNames::list(const std::string &path, std::vector<DirectoryEntry> &entries) {
+Result<bool> PodNames::list(const std::string& path, std::vector<DirectoryEntry>& entries) {
   const auto directory = files_.open_directory(AT_FDCWD, path.c_str());
   if (!directory) {
     return Error::from_errno(directory.error().errno_value, path);
@@ -87,7 +87,7 @@ void PodNames::refresh_pods() {
     return;  // names that were right once stay right: uids are never used again
   }
   pods_.known.clear();
-  for (const DirectoryEntry &entry : pods_.entries) {
+  for (const DirectoryEntry& entry : pods_.entries) {
     const auto pod = parse_pod_directory(entry.name);
     if (pod && pods_.known.size() < most) {
       pods_.known.insert_or_assign(
@@ -103,7 +103,7 @@ void PodNames::refresh_containers() {
     return;
   }
   containers_.known.clear();
-  for (const DirectoryEntry &entry : containers_.entries) {
+  for (const DirectoryEntry& entry : containers_.entries) {
     const auto log = parse_container_log(entry.name);
     if (log && containers_.known.size() < most) {
       containers_.known.insert_or_assign(
@@ -126,7 +126,7 @@ void PodNames::refresh() {
 
 // The one folder in a pod's directory. kubelet makes a container's folder before it starts it, so
 // that a container which runs is never the other one.
-std::string PodNames::only_container(const Pod &pod) {
+std::string PodNames::only_container(const Pod& pod) {
   const auto directory =
       files_.open_directory(AT_FDCWD, (pods_path_ + '/' + pod.directory).c_str());
   if (!directory || !files_.list(directory->get(), entries_)) {
@@ -136,8 +136,8 @@ std::string PodNames::only_container(const Pod &pod) {
   return is_one ? entries_.front().name : std::string();
 }
 
-std::optional<PodName> PodNames::look_up(const std::string &pod_uid,
-                                         const std::string &container_id) {
+std::optional<PodName> PodNames::look_up(const std::string& pod_uid,
+                                         const std::string& container_id) {
   const auto container = containers_.known.find(container_id);
   const auto pod = pods_.known.find(pod_uid);
   if (pod == pods_.known.end()) {
@@ -154,7 +154,7 @@ std::optional<PodName> PodNames::look_up(const std::string &pod_uid,
   return name;
 }
 
-std::optional<PodName> PodNames::find(const std::string &pod_uid, const std::string &container_id) {
+std::optional<PodName> PodNames::find(const std::string& pod_uid, const std::string& container_id) {
   auto name = look_up(pod_uid, container_id);
   if (name && (!name->container.empty() || container_id.empty())) {
     return name;

@@ -18,7 +18,7 @@ struct PodName {
   std::string pod;
   std::string container;  // or empty
 
-  bool operator==(const PodName &) const = default;
+  bool operator==(const PodName&) const = default;
 };
 
 /// A directory of kubelet's logs, "<namespace>_<pod>_<uid>". The names of Kubernetes hold no '_'.
@@ -56,13 +56,13 @@ class PodNames {
 
   /// `files` and `clock` must outlive it. `pods` is "/var/log/pods", `containers` is
   /// "/var/log/containers", or where they are mounted.
-  PodNames(Files &files, const Clock &clock, std::string pods, std::string containers);
+  PodNames(Files& files, const Clock& clock, std::string pods, std::string containers);
 
   /// Either may be empty: a container id alone may name its pod.
-  std::optional<PodName> find(const std::string &pod_uid, const std::string &container_id);
+  std::optional<PodName> find(const std::string& pod_uid, const std::string& container_id);
 
   /// Why the last listing of the pods failed.
-  [[nodiscard]] const std::optional<Error> &problem() const { return problem_; }
+  [[nodiscard]] const std::optional<Error>& problem() const { return problem_; }
 
  private:
   struct Pod {
@@ -76,16 +76,16 @@ class PodNames {
     std::map<std::string, Value, std::less<>> known;
   };
 
-  [[nodiscard]] std::optional<PodName> look_up(const std::string &pod_uid,
-                                               const std::string &container_id);
-  [[nodiscard]] std::string only_container(const Pod &pod);
+  [[nodiscard]] std::optional<PodName> look_up(const std::string& pod_uid,
+                                               const std::string& container_id);
+  [[nodiscard]] std::string only_container(const Pod& pod);
   void refresh();
-  Result<bool> list(const std::string &path, std::vector<DirectoryEntry> &entries);
+  Result<bool> list(const std::string& path, std::vector<DirectoryEntry>& entries);
   void refresh_pods();
   void refresh_containers();
 
-  Files &files_;
-  const Clock &clock_;
+  Files& files_;
+  const Clock& clock_;
   const std::string pods_path_;
   const std::string containers_path_;
   Listing<Pod> pods_;

@@ -1,24 +1,14 @@
 #include "collectors/workload/process.h"
 
-#include <algorithm>
-#include <array>
 #include <limits>
 #include <utility>
 
 #include "collectors/base/number.h"
+#include "collectors/proc/stat_text.h"
 #include "collectors/workload/process_directory.h"
 
 namespace efa {
 namespace {
-
-// Cuts off and returns the next word; empty at the end.
-std::string_view take_word(std::string_view &text) {
-  constexpr std::string_view white = " \t\n";
-  text.remove_prefix(std::min(text.find_first_not_of(white), text.size()));
-  const std::string_view word = text.substr(0, text.find_first_of(white));
-  text.remove_prefix(word.size());
-  return word;
-}
 
 std::optional<std::uint32_t> parse_u32(std::string_view text) {
   const auto value = parse_u64(text);
@@ -41,7 +31,7 @@ std::optional<std::uint32_t> number_of(std::string_view text, std::string_view k
 
 Error gone() { return {Reason::absent, 0, {}}; }
 
-Result<StatFields> read_stat(const ProcessDirectory &directory, const UniqueFd &file) {
+Result<StatFields> read_stat(const ProcessDirectory& directory, const UniqueFd& file) {
   const auto text = directory.read(file, "stat");
   if (!text) {
     return text.error();
@@ -53,7 +43,7 @@ Result<StatFields> read_stat(const ProcessDirectory &directory, const UniqueFd &
   return std::move(*fields);
 }
 
-Result<StatusFields> read_status(const ProcessDirectory &directory) {
+Result<StatusFields> read_status(const ProcessDirectory& directory) {
   const auto text = directory.read("status");
   if (!text) {
     return text.error();
@@ -67,7 +57,7 @@ Result<StatusFields> read_status(const ProcessDirectory &directory) {
 
 // Everything in one directory, between two looks at the start time. The descriptor alone would do
 // for the kernel's /proc, but not for whatever else is mounted in its place.
-Result<ProcessInfo> read_snapshot(const ProcessDirectory &directory) {
+Result<ProcessInfo> read_snapshot(const ProcessDirectory& directory) {
   const auto stat_file = directory.open_file("stat");
   if (!stat_file) {
     return stat_file.error();
@@ -98,28 +88,16 @@ Result<ProcessInfo> read_snapshot(const ProcessDirectory &directory) {
 }  // namespace
 
 std::optional<StatFields> parse_stat_fields(std::string_view text) {
-  const auto comm_begin = text.find('(');
-  const auto comm_end = text.rfind(')');
-  if (comm_begin == std::string_view::npos || comm_end == std::string_view::npos ||
-      comm_end < comm_begin) {
+  const auto stat = StatText::parse(text);
+  if (!stat) {
     return std::nullopt;
   }
-  StatFields result;
-  result.comm = text.substr(comm_begin + 1, comm_end - comm_begin - 1);
-  text.remove_prefix(comm_end + 1);
-  constexpr std::size_t first = 3;  // proc(5): the state
-  std::array<std::string_view, 22 - first + 1> fields;
-  for (std::string_view &field : fields) {
-    field = take_word(text);
-  }
-  const auto parent = parse_u32(fields[4 - first]);
-  const auto start_ticks = parse_u64(fields[22 - first]);
+  const auto parent = parse_u32(stat->field(4));
+  const auto start_ticks = parse_u64(stat->field(22));
   if (!parent || !start_ticks) {
     return std::nullopt;
   }
-  result.parent = *parent;
-  result.start_ticks = *start_ticks;
-  return result;
+  return StatFields{std::string(stat->command()), *parent, *start_ticks};
 }
 
 std::optional<StatusFields> parse_status_fields(std::string_view text) {
@@ -131,7 +109,7 @@ std::optional<StatusFields> parse_status_fields(std::string_view text) {
   return StatusFields{*tgid, *real_uid};
 }
 
-Result<ProcessInfo> read_process(Files &files, const std::string &procfs, std::uint32_t pid) {
+Result<ProcessInfo> read_process(Files& files, const std::string& procfs, std::uint32_t pid) {
   const auto directory = ProcessDirectory::open(files, procfs, pid);
   if (!directory) {
     return directory.error();
@@ -160,7 +138,7 @@ Result<ProcessInfo> read_process(Files &files, const std::string &procfs, std::u
   return leader;
 }
 
-Result<std::uint64_t> read_start_ticks(Files &files, const std::string &procfs, std::uint32_t pid) {
+Result<std::uint64_t> read_start_ticks(Files& files, const std::string& procfs, std::uint32_t pid) {
   const auto directory = ProcessDirectory::open(files, procfs, pid);
   if (!directory) {
     return directory.error();

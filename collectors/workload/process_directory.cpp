@@ -9,7 +9,7 @@
 
 namespace efa {
 
-Result<ProcessDirectory> ProcessDirectory::open(Files &files, const std::string &procfs,
+Result<ProcessDirectory> ProcessDirectory::open(Files& files, const std::string& procfs,
                                                 std::uint32_t pid) {
   ProcessDirectory result(files, procfs + '/' + std::to_string(pid));
   auto directory = files.open_directory(AT_FDCWD, result.path_.c_str());
@@ -20,14 +20,14 @@ Result<ProcessDirectory> ProcessDirectory::open(Files &files, const std::string 
   return result;
 }
 
-Error ProcessDirectory::problem(const Error &error, const char *name) const {
+Error ProcessDirectory::problem(const Error& error, const char* name) const {
   if (error.reason == Reason::absent || error.errno_value == ESRCH) {
     return {Reason::absent, error.errno_value, {}};
   }
   return {error.reason, error.errno_value, *name == '\0' ? path_ : path_ + '/' + name};
 }
 
-Result<UniqueFd> ProcessDirectory::open_file(const char *name) const {
+Result<UniqueFd> ProcessDirectory::open_file(const char* name) const {
   auto file = files_->open(directory_.get(), name);
   if (!file) {
     return problem(file.error(), name);
@@ -35,7 +35,7 @@ Result<UniqueFd> ProcessDirectory::open_file(const char *name) const {
   return file;
 }
 
-Result<std::string> ProcessDirectory::read(const char *name) const {
+Result<std::string> ProcessDirectory::read(const char* name) const {
   const auto file = open_file(name);
   if (!file) {
     return file.error();
@@ -43,7 +43,7 @@ Result<std::string> ProcessDirectory::read(const char *name) const {
   return read(*file, name);
 }
 
-Result<std::string> ProcessDirectory::read(const UniqueFd &file, const char *name) const {
+Result<std::string> ProcessDirectory::read(const UniqueFd& file, const char* name) const {
   std::array<char, 4096> page;  // filled by the read
   const auto size = files_->read_at_start(file.get(), page);
   if (!size) {

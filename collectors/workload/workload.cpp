@@ -32,7 +32,7 @@ bool is_control(std::string_view character) {
 }
 
 // Cuts off the next character; '?' for what is none, or none to print.
-std::string_view take_clean_character(std::string_view &text) {
+std::string_view take_clean_character(std::string_view& text) {
   const std::size_t size = utf8_length(text);
   const std::string_view character = text.substr(0, size);
   text.remove_prefix(size > 0 ? size : 1);
@@ -41,7 +41,7 @@ std::string_view take_clean_character(std::string_view &text) {
 
 std::string clean(std::string_view text) { return clean_text(text, Workload::longest); }
 
-std::string container_owner(const CgroupWorkload &cgroup) {
+std::string container_owner(const CgroupWorkload& cgroup) {
   constexpr std::size_t told = 12;  // what `docker ps` shows
   const bool is_known = cgroup.runtime == "docker" || cgroup.runtime == "podman" ||
                         cgroup.runtime == "containerd" || cgroup.runtime == "crio";
@@ -51,7 +51,7 @@ std::string container_owner(const CgroupWorkload &cgroup) {
          std::string(id.size() == whole ? id.substr(0, told) : id);
 }
 
-std::string pod_owner(const CgroupWorkload &cgroup, const std::optional<PodName> &pod) {
+std::string pod_owner(const CgroupWorkload& cgroup, const std::optional<PodName>& pod) {
   if (!pod) {
     return "pod:uid/" + cgroup.pod_uid;
   }
@@ -62,7 +62,7 @@ std::string pod_owner(const CgroupWorkload &cgroup, const std::optional<PodName>
   return owner;
 }
 
-std::string unit_owner(const CgroupWorkload &cgroup) {
+std::string unit_owner(const CgroupWorkload& cgroup) {
   const bool of_user = cgroup.uid.has_value() && !cgroup.unit.starts_with("user@");
   return "unit:" + (of_user ? "user@" + std::to_string(*cgroup.uid) + '/' : std::string()) +
          cgroup.unit;
@@ -76,8 +76,8 @@ std::string slurm_owner(std::string_view job, std::string_view step) {
   return owner;
 }
 
-std::string owner_of(WorkloadKind kind, const ProcessInfo &process, const CgroupWorkload &cgroup,
-                     const std::optional<PodName> &pod) {
+std::string owner_of(WorkloadKind kind, const ProcessInfo& process, const CgroupWorkload& cgroup,
+                     const std::optional<PodName>& pod) {
   switch (kind) {
     case WorkloadKind::slurm:
       return slurm_owner(cgroup.slurm_job_id, cgroup.slurm_step);
@@ -101,15 +101,15 @@ std::string owner_of(WorkloadKind kind, const ProcessInfo &process, const Cgroup
   return "command:" + process.comm;
 }
 
-WorkloadKind kind_of(const CgroupWorkload &cgroup, const std::optional<PodName> &pod) {
+WorkloadKind kind_of(const CgroupWorkload& cgroup, const std::optional<PodName>& pod) {
   if (cgroup.kind == WorkloadKind::container && pod) {
     return WorkloadKind::pod;  // the path did not say so, but kubelet keeps its log
   }
   return cgroup.kind == WorkloadKind::unknown ? WorkloadKind::command : cgroup.kind;
 }
 
-std::string_view value_of(const Environment &environment, std::string_view name) {
-  for (const EnvironmentVariable &variable : environment) {
+std::string_view value_of(const Environment& environment, std::string_view name) {
+  for (const EnvironmentVariable& variable : environment) {
     if (variable.name == name) {
       return variable.value;
     }
@@ -121,7 +121,7 @@ std::string_view value_of(const Environment &environment, std::string_view name)
 std::string_view step_of(std::string_view number) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 3> named{
       {{"4294967290", "interactive"}, {"4294967291", "batch"}, {"4294967292", "extern"}}};
-  for (const auto &[value, name] : named) {
+  for (const auto& [value, name] : named) {
     if (number == value) {
       return name;
     }
@@ -149,8 +149,8 @@ std::string clean_text(std::string_view text, std::size_t longest) {
   return result;
 }
 
-Workload workload_of(const ProcessInfo &process, const CgroupWorkload &cgroup,
-                     const std::optional<PodName> &pod) {
+Workload workload_of(const ProcessInfo& process, const CgroupWorkload& cgroup,
+                     const std::optional<PodName>& pod) {
   Workload workload;
   workload.kind = kind_of(cgroup, pod);
   workload.owner = clean(owner_of(workload.kind, process, cgroup, pod));
@@ -171,7 +171,7 @@ Workload workload_of(const ProcessInfo &process, const CgroupWorkload &cgroup,
   return workload;
 }
 
-void refine_from_environment(Workload &workload, const Environment &environment) {
+void refine_from_environment(Workload& workload, const Environment& environment) {
   if (workload.kind > WorkloadKind::unit) {
     return;
   }
@@ -185,7 +185,7 @@ void refine_from_environment(Workload &workload, const Environment &environment)
   }
   constexpr std::array<std::pair<std::string_view, std::string_view>, 3> jobs{
       {{"PBS_JOBID", "pbs"}, {"LSB_JOBID", "lsf"}, {"AWS_BATCH_JOB_ID", "batch"}}};
-  for (const auto &[variable, system] : jobs) {
+  for (const auto& [variable, system] : jobs) {
     if (const auto job = value_of(environment, variable); !job.empty()) {
       workload.kind = WorkloadKind::job;
       workload.owner = clean("job:" + std::string(system) + '/' + std::string(job));
@@ -194,7 +194,7 @@ void refine_from_environment(Workload &workload, const Environment &environment)
   }
 }
 
-WorkloadFinder::WorkloadFinder(Files &files, std::string procfs, PodNames &names)
+WorkloadFinder::WorkloadFinder(Files& files, std::string procfs, PodNames& names)
     : files_(files), procfs_(std::move(procfs)), names_(names) {}
 
 Result<Workload> WorkloadFinder::find(std::uint32_t pid) {

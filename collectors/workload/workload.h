@@ -47,17 +47,17 @@ struct Workload {
   /// The process is outside of the reader's cgroup namespace, so that less is told than could be.
   bool truncated = false;
 
-  bool operator==(const Workload &) const = default;
+  bool operator==(const Workload&) const = default;
 };
 
 /// Puts together what was read. `pod` is what is known of the names behind `cgroup`.
-Workload workload_of(const ProcessInfo &process, const CgroupWorkload &cgroup,
-                     const std::optional<PodName> &pod);
+Workload workload_of(const ProcessInfo& process, const CgroupWorkload& cgroup,
+                     const std::optional<PodName>& pod);
 
 /// Where Slurm, PBS or LSF make no cgroups, and where those are out of sight, the environment names
 /// the job. What a process says of itself is only believed where its cgroup says no more than a
 /// unit, a session or nothing.
-void refine_from_environment(Workload &workload, const Environment &environment);
+void refine_from_environment(Workload& workload, const Environment& environment);
 
 /// Valid UTF-8 of at most `longest` bytes: what is no character, or a control character, is '?';
 /// what is longer is cut between characters and ends in '~' and eight digits of a hash of it all.
@@ -73,15 +73,15 @@ std::string clean_text(std::string_view text, std::size_t longest);
 class WorkloadFinder {
  public:
   /// `procfs` is "/proc", or where the host's is mounted. `files` and `names` must outlive it.
-  WorkloadFinder(Files &files, std::string procfs, PodNames &names);
+  WorkloadFinder(Files& files, std::string procfs, PodNames& names);
 
   /// `pid` may be a thread's.
   Result<Workload> find(std::uint32_t pid);
 
  private:
-  Files &files_;
+  Files& files_;
   const std::string procfs_;
-  PodNames &names_;
+  PodNames& names_;
 };
 
 }  // namespace efa
