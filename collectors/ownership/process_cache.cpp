@@ -8,6 +8,9 @@
 namespace efa {
 
 bool ProcessCache::still_holds(std::uint32_t pid, const Entry& entry) const {
+  if (entry.used) {
+    return true;
+  }
   // A thread has a start time of its own, so that only a process can be recognised by it.
   if (entry.workload.pid != pid || clock_.now() - entry.found >= longest_age) {
     return false;

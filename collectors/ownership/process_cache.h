@@ -20,7 +20,8 @@ namespace efa {
 ///
 /// Source   those of WorkloadFinder; /proc/<pid>/environ if wanted
 /// Errors   those of WorkloadFinder; an environment that may not be read tells nothing
-/// Cost     of a process known before: two opens and a pread; else see WorkloadFinder
+/// Cost     of a process known before: two opens and a pread, the first time after forget_unused();
+///          else see WorkloadFinder
 /// Threads  one at a time
 class ProcessCache {
  public:
@@ -46,7 +47,7 @@ class ProcessCache {
   struct Entry {
     Workload workload;
     SteadyTime found;
-    bool used = false;
+    bool used = false;  // looked at since forget_unused()
   };
 
   [[nodiscard]] bool still_holds(std::uint32_t pid, const Entry& entry) const;

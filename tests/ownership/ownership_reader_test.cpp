@@ -159,10 +159,23 @@ TEST_CASE("a pid that is given to another process is another workload's") {
   const std::uint32_t pid = f.holder();
   f.proc.set({.pid = pid, .start_ticks = 1000, .cgroup = slurm});
   CHECK((*f.processes.find(pid))->owner == "slurm:7.0");
+  f.processes.forget_unused();
   f.proc.set({.pid = pid, .start_ticks = 2000, .cgroup = "0::/system.slice/b.service\n"});
   CHECK((*f.processes.find(pid))->owner == "unit:b.service");
+  f.processes.forget_unused();
   f.proc.remove(pid);
   CHECK(f.processes.find(pid).error().reason == Reason::absent);
+}
+
+TEST_CASE("a process with many objects is looked at once") {
+  Fixture f;
+  f.proc.set({.pid = 100});
+  REQUIRE(f.processes.find(100));
+  const auto opens = f.files.opens("100");
+  for (int i = 0; i < 1000; ++i) {
+    REQUIRE(f.processes.find(100));
+  }
+  CHECK(f.files.opens("100") == opens);
 }
 
 TEST_CASE("a process that is moved to another cgroup is found there within a minute") {
@@ -170,7 +183,9 @@ TEST_CASE("a process that is moved to another cgroup is found there within a min
   f.proc.set({.pid = 100, .cgroup = "0::/user.slice/user-1000.slice/session-3.scope\n"});
   CHECK((*f.processes.find(100))->owner == "session:1000/3");
   f.proc.set({.pid = 100, .cgroup = slurm});
+  f.processes.forget_unused();
   CHECK((*f.processes.find(100))->owner == "session:1000/3");
+  f.processes.forget_unused();
   f.clock.advance(ProcessCache::longest_age);
   CHECK((*f.processes.find(100))->owner == "slurm:7.0");
 }

@@ -72,3 +72,12 @@ scrape_equals_devices() {
     done < <(device "efa$i" get)
   done
 }
+
+# Admin commands of all devices, as the driver counts them; reading that costs none.
+commands_so_far() {
+  on "$agent_guest" 'cat /sys/class/infiniband/*/hw_counters/submitted_cmds' | awk '{ sum += $1 } END { print sum }'
+}
+# CPU of all the agent's threads, in microseconds.
+cpu_of_agent() {
+  on "$agent_guest" 'cat /proc/$(cat /tmp/agent.pid)/task/*/schedstat' | awk '{ sum += $1 } END { printf "%d", sum / 1000 }'
+}

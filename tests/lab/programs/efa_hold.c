@@ -1,5 +1,6 @@
-/* efa_hold DEVICE QPS SECONDS: holds a protection domain, a completion queue, a memory region and some SRD queue pairs
- * ready to send, as a process of a job does between two messages. Says the number and state of each queue pair. */
+/* efa_hold DEVICE QPS SECONDS [REGIONS]: holds a protection domain, a completion queue, memory regions (one, if not said
+ * otherwise) and some SRD queue pairs ready to send, as a process of a job does between two messages. Says the number and
+ * state of each queue pair. */
 #include <infiniband/efadv.h>
 #include <infiniband/verbs.h>
 #include <stdio.h>
@@ -33,8 +34,9 @@ static void make_ready(struct ibv_qp *qp)
 
 int main(int argc, char **argv)
 {
-	if (argc != 4)
-		return fprintf(stderr, "usage: efa_hold DEVICE QPS SECONDS\n"), 2;
+	if (argc != 4 && argc != 5)
+		return fprintf(stderr, "usage: efa_hold DEVICE QPS SECONDS [REGIONS]\n"), 2;
+	const int regions = argc == 5 ? atoi(argv[4]) : 1;
 	struct ibv_context *context;
 	struct ibv_pd *pd;
 	struct ibv_cq *cq;
@@ -44,7 +46,8 @@ int main(int argc, char **argv)
 	CHECK(context = open_device(argv[1]));
 	CHECK(pd = ibv_alloc_pd(context));
 	CHECK(cq = ibv_create_cq(context, entries, NULL, NULL, 0));
-	CHECK(memory && ibv_reg_mr(pd, memory, region, IBV_ACCESS_LOCAL_WRITE));
+	for (int i = 0; i < regions; i++)
+		CHECK(memory && ibv_reg_mr(pd, memory, region, IBV_ACCESS_LOCAL_WRITE));
 	for (int i = 0; i < atoi(argv[2]); i++) {
 		struct ibv_qp_init_attr_ex attributes = {
 			.cap = { .max_send_wr = 16, .max_recv_wr = 16, .max_send_sge = 1, .max_recv_sge = 1 },

@@ -52,22 +52,17 @@ measure() {
     fail "$agent_commands commands for $rounds scrapes of $2 devices"
 }
 
-# As the driver counts them; reading that costs none.
-commands_so_far() {
-  on a 'cat /sys/class/infiniband/*/hw_counters/submitted_cmds' | awk '{ sum += $1 } END { print sum }'
-}
-
 # The mean of a scrape by a client in the guest: wall time, and CPU of all the agent's threads, in microseconds.
 measure_agent() {
+  local before
+  before=$(cpu_of_agent)
   on a <<END
-cpu() { cat /proc/\$(cat /tmp/agent.pid)/task/*/schedstat | awk '{ sum += \$1 } END { printf "%d", sum / 1000 }'; }
-before=\$(cpu)
 for i in \$(seq $rounds); do
   sleep 0.05
   curl -sS -o /dev/null -w '%{time_total}\n' http://127.0.0.1:10045/metrics
 done | awk '{ sum += \$1 * 1000000 } END { printf "%d ", sum / NR }'
-echo \$(((\$(cpu) - before) / $rounds))
 END
+  echo $((($(cpu_of_agent) - before) / rounds))
 }
 
 keep_one_device() {
