@@ -32,14 +32,15 @@ std::vector<CurrentProblem> problems_of(const Ownership& ownership) {
                                     {"error", ownership.problem->message()}}});
   }
   if (ownership.hidden > 0) {
-    problems.push_back({.subject = "processes",
-                        .kind = {},
-                        .message =
-                            "processes that hold objects of the devices are not visible: the "
-                            "agent is in another pid namespace, or /proc hides them (hidepid)",
-                        .over = "all processes that hold objects of the devices are visible",
-                        .about = {},
-                        .details = {{"objects", std::to_string(ownership.hidden)}}});
+    problems.push_back(
+        {.subject = "processes",
+         .kind = {},
+         .message = "processes that hold objects of the devices are not visible: they ended and "
+                    "left them to others, or the agent is in another pid namespace, or /proc "
+                    "hides them (hidepid)",
+         .over = "all processes that hold objects of the devices are visible",
+         .about = {},
+         .details = {{"objects", std::to_string(ownership.hidden)}}});
   }
   return problems;
 }
