@@ -46,13 +46,19 @@ list() {
 
 usage() { sed -n '2,/^set/{/^#/s/^# \?//p}' "tests/lab/run.sh" >&2 && exit 2; }
 
+# apply NAME=VALUE. What the devices are made of is checked by efa-device.
 apply() {
-  case $1 in
-    guests=[12] | driver=loaded | driver=absent | devices=* | memory=* | cpus=* | generation=* | gbps=* | interface=* | \
-      device_options=*) printf -v "${1%%=*}" %s "${1#*=}" ;;
-    kernel=newest | kernel=debian12) kernel=${1#*=} ;;
-    *) echo "$1: no such setting or value (settings and values: tests/lab/run.sh)" >&2 && exit 2 ;;
+  local name=${1%%=*} value=${1#*=} wanted
+  case $name in
+    guests) wanted='[12]' ;;
+    devices | memory | cpus) wanted='[1-9][0-9]*' ;;
+    kernel) wanted='newest|debian12' ;;
+    driver) wanted='loaded|absent' ;;
+    generation | gbps | interface | device_options) wanted='.*' ;;
+    *) echo "$1: no such setting; settings and values stand in tests/lab/run.sh" >&2 && exit 2 ;;
   esac
+  [[ $value =~ ^($wanted)$ ]] || { echo "$1: found '$value', expected $wanted" >&2 && exit 2; }
+  printf -v "$name" %s "$value"
 }
 
 finish() {

@@ -9,13 +9,18 @@ start_devices() {
   # shellcheck disable=SC2086
   $with_us "$EFA_DEVICE" --directory "$dir" --devices $((guests * devices)) --generation "$generation" --gbps "$gbps" \
     --interface "$interface" $device_options >"$dir/devices.log" 2>&1 &
-  started+=($!)
-  eventually "the devices are there" test -S "$dir/ctl.sock"
+  devices_pid=$!
+  started+=("$devices_pid")
+  eventually "the devices are there" devices_are_there_or_ended
+  ! ended "$devices_pid" || fail "the devices ended: $(tail -n 1 "$dir/devices.log")"
   mkfifo "$dir/control.in" "$dir/control.out"
   $with_us socat UNIX-CONNECT:"$dir/ctl.sock" STDIO <"$dir/control.in" >"$dir/control.out" &
   started+=($!)
   exec {control_in}>"$dir/control.in" {control_out}<"$dir/control.out"
 }
+
+devices_are_there_or_ended() { [ -S "$dir/ctl.sock" ] || ended "$devices_pid"; }
+ended() { ! kill -0 "$1" 2>/dev/null; }
 
 # device efaN|all COMMAND ARGUMENT...: what it answers. The devices of guest b follow those of guest a.
 device() {

@@ -72,7 +72,6 @@ forwarded() {
   echo "info usernet" | socat - "UNIX-CONNECT:$dir/$1.monitor" |
     awk -v port="$2" '/HOST_FORWARD/ && $6 == port { print $4; found = 1 } END { exit !found }'
 }
-ended() { ! kill -0 "$1" 2>/dev/null; }
 
 write_ssh_config() {
   install -m 600 "$lab/guest/key" "$dir/key"
