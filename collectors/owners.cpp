@@ -54,6 +54,7 @@ void Owners::describe(const DeviceLayouts& devices, SeriesPlan& /*plan*/) {
   for (const auto& device : devices) {
     devices_.push_back(device->attributes.name);
   }
+  shown_.reset();  // what is known of one that has gone is nobody's business any more
 }
 
 bool Owners::collect(const Reading& /*reading*/, SampleSink& sink) {
@@ -69,22 +70,36 @@ bool Owners::collect(const Reading& /*reading*/, SampleSink& sink) {
 }
 
 void Owners::renew(const std::shared_ptr<const Ownership>& latest) {
-  if (latest != shown_) {
-    shown_ = latest;
-    owners_ = latest->owners;
-    limit_owners(owners_, most_);
+  if (latest == shown_) {
+    return;
   }
+  const auto is_gone = [&](const auto& of) {
+    return std::find(devices_.begin(), devices_.end(), of.device) == devices_.end();
+  };
+  shown_ = latest;
+  resources_ = latest->resources;
+  std::erase_if(resources_, is_gone);
+  owners_ = latest->owners;
+  for (Owner& owner : owners_) {
+    std::erase_if(owner.shares, is_gone);
+  }
+  std::erase_if(owners_, [](const Owner& owner) { return owner.shares.empty(); });
+  owner_counts_.clear();
+  for (const DeviceResources& device : resources_) {
+    owner_counts_.push_back(std::count_if(owners_.begin(), owners_.end(), [&](const Owner& owner) {
+      return has(owner, device.device);
+    }));
+  }
+  limit_owners(owners_, most_);
 }
 
 void Owners::add_devices(SampleSink& sink) const {
-  for (const DeviceResources& device : shown_->resources) {
+  for (const DeviceResources& device : resources_) {
     add_counts(metric::device_resources, device.device, nullptr, device.counts, sink);
   }
-  for (const DeviceResources& device : shown_->resources) {
-    const auto owners =
-        std::count_if(shown_->owners.begin(), shown_->owners.end(),
-                      [&](const Owner& owner) { return has(owner, device.device); });
-    sink.add(metric::device_owners, {{"device", device.device}}, static_cast<double>(owners));
+  for (std::size_t i = 0; i < resources_.size(); ++i) {
+    sink.add(metric::device_owners, {{"device", resources_[i].device}},
+             static_cast<double>(owner_counts_[i]));
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,8 +38,10 @@ class Owners final : public Collector {
   const std::optional<double> boot_time_;
   const std::chrono::nanoseconds patience_;
   std::vector<std::string> devices_;
-  std::shared_ptr<const Ownership> shown_;  // what owners_ was made from
-  std::vector<Owner> owners_;
+  std::shared_ptr<const Ownership> shown_;  // what the following was made from, for these devices
+  std::vector<DeviceResources> resources_;
+  std::vector<std::ptrdiff_t> owner_counts_;  // parallel to resources_
+  std::vector<Owner> owners_;                 // no more than are told apart
 };
 
 }  // namespace efa

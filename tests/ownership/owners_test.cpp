@@ -39,11 +39,23 @@ struct Fixture {
   std::shared_ptr<ManualClock> clock = std::make_shared<ManualClock>();
   RecordingSink sink;
 
+  std::vector<std::string> devices{"efa_0", "efa_1"};
+
+  DeviceLayouts layouts() const {
+    DeviceLayouts all;
+    for (const std::string& device : devices) {
+      DeviceLayout layout;
+      layout.attributes.name = device;
+      all.push_back(std::make_shared<const DeviceLayout>(layout));
+    }
+    return all;
+  }
   bool collect(const Ownership& ownership, std::size_t most = 512) {
     Owners owners(
         std::make_unique<OwnershipRefresher>(
             [ownership, clock = clock](const auto&) { return ownership; }, *clock, patience),
         most, 1'000'000.0, patience);
+    owners.describe(layouts(), sink);
     return owners.collect(Reading(), sink);
   }
   [[nodiscard]] double value(std::string_view name, std::string_view labels) const {
@@ -72,6 +84,20 @@ TEST_CASE("an owner is joined to its devices, and told what it holds of them") {
   CHECK(f.value("efa_owner_processes", R"(owner="slurm:7.0")") == 3);
   const double seconds = 200.0 / static_cast<double>(::sysconf(_SC_CLK_TCK));
   CHECK(f.value("efa_owner_start_time_seconds", R"(owner="slurm:7.0")") == 1'000'000.0 + seconds);
+}
+
+TEST_CASE("a device that has gone since is not told about, nor an owner that held nothing else") {
+  Fixture f;
+  f.devices = {"efa_1"};
+  Ownership ownership = made_ownership();
+  ownership.owners.push_back(made_owner("pod:a/b", 400, "efa_1"));
+  CHECK(f.collect(ownership));
+  for (const auto& series : f.sink.series()) {
+    CHECK(series.labels.find("efa_0") == std::string::npos);
+    CHECK(series.labels.find("slurm:7.0") == std::string::npos);
+  }
+  CHECK(f.value("efa_device_owners", R"(device="efa_1")") == 1);
+  CHECK(f.value("efa_owner_processes", R"(owner="pod:a/b")") == 3);
 }
 
 TEST_CASE("every metric of the catalogue that is about owners is published") {
