@@ -38,6 +38,13 @@ scrape() {
   took=$(($(now_ms) - begin))
 }
 
+# scrape_with_owners: a scrape does not wait for those; on a slow machine the first may be without them.
+scrape_with_owners() { eventually "the owners are looked up" owners_are_looked_up; }
+owners_are_looked_up() {
+  scrape
+  [ "$(samples efa_device_owners)" = "$devices" ]
+}
+
 # sample METRIC [LABEL=VALUE...]: its value in the last scrape, or in the file $scraped; nothing if it is not there.
 sample() {
   local metric=$1 pattern=

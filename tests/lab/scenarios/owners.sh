@@ -19,7 +19,7 @@ steps() {
   cgroups=/run/v1 hold efa_1 slurm/uid_1000/job_77/step_batch/task_0
   more_configuration="ownership: {interval: 1s}"
   start_agent
-  scrape
+  scrape_with_owners
   say "$(grep -E '^efa_(device_owner|owner_info)' "$dir/scrape")"
 
   equal "owners of efa_0" "$(sample efa_device_owners device=efa_0)" 1
@@ -51,7 +51,7 @@ steps() {
   agent_runner="unshare --pid --fork --kill-child --mount-proc $nobody"
   start_agent
   local i
-  for i in 1 2 3; do scrape && sleep 1; done
+  for i in 1 2 3; do scrape_with_owners && sleep 1; done
   equal "queue pairs of efa_1" "$(sample efa_device_resources device=efa_1 type=qp)" 8
   equal "owners" "$(samples efa_owner_info)" 0
   equal "whether the collector has all it wants" "$(sample efa_scrape_collector_success collector=owners)" 0

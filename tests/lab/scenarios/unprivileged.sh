@@ -4,7 +4,7 @@ devices=2
 
 steps() {
   start_agent
-  scrape
+  scrape_with_owners
   local all
   all=$(series)
   stop_agent
@@ -13,7 +13,7 @@ steps() {
   start_agent
   equal "capabilities, user" "$(agent_status CapEff) $(agent_status Uid)" "0000000000000000 65534"
   equal "others' processes it sees" "$(on a "$nobody ls /proc" | grep -c '^1$' || true)" 0
-  scrape
+  scrape_with_owners
   equal "devices up" "$(grep -c '^efa_device_up.* 1$' "$dir/scrape")" 2
   diff <(echo "$all") <(series) || fail "series are lost (<)"
   equal "complaints in the log" "$(agent_log | grep -c 'level=\(warning\|error\)' || true)" 0
