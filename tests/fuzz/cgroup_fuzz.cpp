@@ -1,8 +1,5 @@
 // Whatever /proc and the log directories hold: no parser may read past its text, and what is told
-// keeps to the promises of its header.
-//
-//     clang++ -std=c++20 -I. -fsanitize=fuzzer,address,undefined tests/fuzz/cgroup_fuzz.cpp
-//         collectors/workload/*.cpp collectors/base/*.cpp config/text_rules.cpp
+// keeps to the promises of its header. Built and run by tests/fuzz/run.sh.
 
 #include <algorithm>
 #include <cstdint>

@@ -1,8 +1,5 @@
 // Feeds bytes to everything that reads netlink messages, as if the kernel had sent them.
-//
-//   clang++ -std=c++20 -I. -g -O1 -fsanitize=fuzzer,address,undefined tests/fuzz/netlink_fuzz.cpp \
-//       collectors/netlink/*.cpp collectors/base/result.cpp -lmnl -o netlink_fuzz
-//   ./netlink_fuzz -runs=200000
+// Built and run by tests/fuzz/run.sh.
 
 #include <algorithm>
 #include <cerrno>

@@ -48,7 +48,7 @@ in_root() {
 check_machine() {
   [ "$(uname -m)" = x86_64 ] || cannot "its guests are x86_64, this machine is $(uname -m)"
   local program
-  for program in apt-get cpio dpkg-deb mke2fs ssh-keygen unshare; do
+  for program in apt-get cpio dpkg-deb mke2fs socat ssh ssh-keygen unshare xz; do
     command -v $program >/dev/null || cannot "no $program: deploy/install-build-deps.sh test installs it"
   done
   unshare --mount true 2>/dev/null || cannot "mount namespaces are not allowed (unshare --mount)"

@@ -1,4 +1,4 @@
-# Two machines, an agent on each, one Prometheus. A job runs between them over two devices each, one of which is
+# Two machines with two devices and an agent each, one Prometheus. A job runs between their first devices, one of which is
 # impaired: the rates single out the right device of the right instance.
 # shellcheck shell=bash disable=SC2034,SC2154
 guests=2
