@@ -10,7 +10,9 @@ steps() {
   scrape && scrape
   say "before: $took ms"
   equal "devices up" "$(up)" 32
-  local kernel_log=0 i
+  # None, unless the guest itself stood still for longer than the time-out.
+  local kernel_log=0 i stuck_before
+  stuck_before=$(sample efa_read_errors_total device=efa_7 reason=stuck)
   kernel_log=$(on a 'dmesg | wc -l')
 
   device efa7 stall
@@ -18,7 +20,7 @@ steps() {
   say "the scrape that meets it: $took ms"
   others_are_served
   equal "it is stuck" "$(sample efa_device_stuck device=efa_7)" 1
-  equal "it is counted" "$(sample efa_read_errors_total device=efa_7 reason=stuck)" 1
+  equal "it is counted" "$(sample efa_read_errors_total device=efa_7 reason=stuck)" $((${stuck_before:-0} + 1))
   for ((i = 0; i < 5; i++)); do
     scrape
     say "while the driver waits: $took ms"
