@@ -5,19 +5,12 @@
 #include <utility>
 
 #include "agent/collector_list.h"
-#include "agent/daemon/log.h"
-#include "collectors/sysfs/sysfs_scanner.h"
+#include "agent/device_scanner.h"
+#include "agent/device_watch.h"
 #include "config/labels.h"
 
 namespace efa {
 namespace {
-
-// Descriptors that readers must leave free: sockets, and the files that are open for a moment.
-constexpr std::uint64_t reserved_descriptors = 128;
-
-std::size_t descriptors_to_keep(std::uint64_t limit) {
-  return limit > reserved_descriptors ? static_cast<std::size_t>(limit - reserved_descriptors) : 0;
-}
 
 Files& host_files() {
   static auto* const files = new PosixFiles;
@@ -84,17 +77,17 @@ Agent::Agent(Config config, const std::optional<std::string>& simulate, std::uin
       purpose_(purpose),
       config_(std::move(config)) {
   std::unique_ptr<SimulatedHost> host;
-  std::string sysfs = config_.path.sysfs;
+  Config host_config = config_;
   if (simulate) {
     auto made = SimulatedHost::create(*simulate, clock_, SimulatedHost::default_parent());
     if (!made) {
       throw std::runtime_error("--simulate: " + made.error().message());
     }
     host = std::move(*made);
-    sysfs = host->sysfs();
+    host_config.path.sysfs = host->sysfs();
+    host_config.counters.source = CounterSource::sysfs;  // nobody answers for them by netlink
   }
-  std::unique_ptr<DeviceScanner> scanner =
-      std::make_unique<SysfsScanner>(files_, clock_, sysfs, descriptors_to_keep(descriptors));
+  auto scanner = make_device_scanner(host_config, files_, clock_, descriptors);
   if (host) {
     scanner = std::make_unique<SimulatedScanner>(std::move(host), std::move(scanner));
   }
@@ -111,7 +104,11 @@ void Agent::wire() {
   wired.collectors.process = wired.collectors.process && serving;
   // Nobody holds anything of devices that are not there.
   wired.collectors.owners = wired.collectors.owners && !simulated_;
-  auto collectors = make_collectors(wired, files_, clock_);
+  wired.collectors.allocations = wired.collectors.allocations && !simulated_;
+  if (serving && !simulated_ && wired.collectors.events && !watch_) {
+    watch_ = make_device_watch(wired, files_, clock_);
+  }
+  auto collectors = make_collectors(wired, files_, clock_, watch_);
   collectors.push_back(
       std::make_unique<Self>(serving ? &statistics_ : nullptr, simulated_.has_value()));
   exposition_ = std::make_unique<Exposition>(std::move(collectors), efa::constant_labels(wired));

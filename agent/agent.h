@@ -14,6 +14,7 @@
 #include "collectors/base/clock.h"
 #include "collectors/base/files.h"
 #include "collectors/engine/reading_engine.h"
+#include "collectors/netlink/device_watch.h"
 #include "config/config.h"
 
 namespace efa {
@@ -63,6 +64,7 @@ class Agent {
   const std::optional<std::string> simulated_;
   const Purpose purpose_;
   std::unique_ptr<ReadingEngine> engine_;
+  std::shared_ptr<DeviceWatch> watch_;  // from the first configuration on that wants one
 
   mutable std::mutex mutex_;  // guards what follows
   Config config_;

@@ -1,8 +1,10 @@
 #include "agent/collector_list.h"
 
+#include "agent/allocations.h"
 #include "agent/ownership.h"
 #include "collectors/aws_node_exporter.h"
 #include "collectors/devices.h"
+#include "collectors/events.h"
 #include "collectors/hw_counters.h"
 #include "collectors/instance.h"
 #include "collectors/owners.h"
@@ -26,7 +28,8 @@ std::optional<unsigned> expected_devices(const Config& config) {
 
 }  // namespace
 
-Exposition::Collectors make_collectors(const Config& config, Files& files, const Clock& clock) {
+Exposition::Collectors make_collectors(const Config& config, Files& files, const Clock& clock,
+                                       const std::shared_ptr<DeviceWatch>& watch) {
   Exposition::Collectors list;
   const auto add = [&](bool wanted, auto make) {
     if (wanted) {
@@ -38,11 +41,14 @@ Exposition::Collectors make_collectors(const Config& config, Files& files, const
   add(config.collectors.devices,
       [&] { return std::make_unique<Devices>(expected_devices(config)); });
   add(config.collectors.instance, [&] { return std::make_unique<Instance>(config.instance); });
+  add(config.collectors.events && watch, [&] { return std::make_unique<Events>(watch); });
   add(config.collectors.owners, [&] {
     return std::make_unique<Owners>(make_ownership(config, files, clock),
                                     config.ownership.max_owners,
                                     read_boot_time(files, config.path.procfs), first_owners);
   });
+  add(config.collectors.allocations && can_ask_kubelet(),
+      [&] { return make_allocations(config, clock); });
   add(config.collectors.process,
       [&] { return std::make_unique<Process>(OwnProcess(files, clock, config.path.procfs)); });
   return list;

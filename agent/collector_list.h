@@ -1,14 +1,19 @@
 #pragma once
 
+#include <memory>
+
 #include "agent/exposition/exposition.h"
 #include "collectors/base/clock.h"
 #include "collectors/base/files.h"
+#include "collectors/netlink/device_watch.h"
 #include "config/config.h"
 
 namespace efa {
 
 /// The collectors that a configuration turns on, in the order in which they are published. A new
 /// collector is a line here, and a member of Config::Collectors.
-Exposition::Collectors make_collectors(const Config& config, Files& files, const Clock& clock);
+/// `watch`: null where nobody watches for events.
+Exposition::Collectors make_collectors(const Config& config, Files& files, const Clock& clock,
+                                       const std::shared_ptr<DeviceWatch>& watch);
 
 }  // namespace efa

@@ -10,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "agent/allocations.h"
 #include "agent/command_line_help.h"
 #include "config/near_miss.h"
 #include "config/option_values.h"
@@ -241,6 +242,11 @@ LoadedConfig config_in_force(const CommandLine& command_line) {
   }
   std::vector<ConfigError> errors = apply_settings(command_line, result.config);
   std::move(errors.begin(), errors.end(), std::back_inserter(result.errors));
+  if (result.config.collectors.allocations && !can_ask_kubelet()) {
+    result.errors.push_back({command_line.config_file, 0, 0,
+                             "collectors.allocations: found true; allowed is false, as this build "
+                             "cannot ask the kubelet (it was made without EFA_AGENT_GRPC)"});
+  }
   return result;
 }
 

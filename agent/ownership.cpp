@@ -54,7 +54,7 @@ struct Source {
         reader(rdma, processes, clock),
         queue_pairs(config.ownership.queue_pairs) {}
 
-  Ownership read(const std::vector<std::string>& devices) {
+  Ownership read(const std::vector<NamedDevice>& devices) {
     Ownership ownership = reader.read(devices, queue_pairs);
     log.report(problems_of(ownership), ownership.taken);
     return ownership;
@@ -75,7 +75,7 @@ std::unique_ptr<OwnershipRefresher> make_ownership(const Config& config, Files& 
                                                    const Clock& clock) {
   auto source = std::make_shared<Source>(config, files, clock);
   return std::make_unique<OwnershipRefresher>(
-      [source](const std::vector<std::string>& devices) { return source->read(devices); }, clock,
+      [source](const std::vector<NamedDevice>& devices) { return source->read(devices); }, clock,
       config.ownership.interval);
 }
 

@@ -4,7 +4,7 @@
 
 #include "collectors/base/clock.h"
 #include "collectors/base/files.h"
-#include "collectors/ownership/ownership_refresher.h"
+#include "collectors/owners.h"
 #include "config/config.h"
 
 namespace efa {

@@ -37,6 +37,8 @@ class SampleSink {
 
 using DeviceLayouts = std::vector<std::shared_ptr<const DeviceLayout>>;
 
+std::vector<NamedDevice> named_devices(const DeviceLayouts& devices);
+
 /// Takes the series whose text, digits apart, stays the same until a device changes. They are the
 /// hot path: rendered once, and in each scrape only their digits anew.
 class SeriesPlan : public SampleSink {

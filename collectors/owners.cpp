@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 
 #include "collectors/catalogue/agent_metrics.h"
 #include "collectors/ownership/ownership_builder.h"
@@ -38,8 +39,21 @@ void add_info(const Workload& workload, SampleSink& sink) {
             {"container_id", workload.container_id},
             {"unit", workload.unit},
             {"uid", std::to_string(workload.uid)},
-            {"command", workload.command}},
+            {"command", workload.command},
+            {"job_name", workload.job_name}},
            1);
+}
+
+// Calls devices by their names; drops those that have none.
+template <typename OfDevice>
+void keep_named(std::vector<OfDevice>& list, const std::map<std::string, std::string>& names) {
+  std::erase_if(list, [&](OfDevice& of) {
+    const auto name = names.find(of.device);
+    if (name != names.end()) {
+      of.device = name->second;
+    }
+    return name == names.end();
+  });
 }
 
 bool has(const Owner& owner, const std::string& device) {
@@ -50,10 +64,7 @@ bool has(const Owner& owner, const std::string& device) {
 }  // namespace
 
 void Owners::describe(const DeviceLayouts& devices, SeriesPlan& /*plan*/) {
-  devices_.clear();
-  for (const auto& device : devices) {
-    devices_.push_back(device->attributes.name);
-  }
+  devices_ = named_devices(devices);
   shown_.reset();  // what is known of one that has gone is nobody's business any more
 }
 
@@ -73,15 +84,21 @@ void Owners::renew(const std::shared_ptr<const Ownership>& latest) {
   if (latest == shown_) {
     return;
   }
-  const auto is_gone = [&](const auto& of) {
-    return std::find(devices_.begin(), devices_.end(), of.device) == devices_.end();
-  };
+  // RDMA core was asked by names. Where a device has another one now, nobody knows whose answer it
+  // was: it is left out until the next one.
+  std::map<std::string, std::string> names;
+  for (const NamedDevice& device : devices_) {
+    if (std::find(latest->devices.begin(), latest->devices.end(), device) !=
+        latest->devices.end()) {
+      names.emplace(device.identity, device.name);
+    }
+  }
   shown_ = latest;
   resources_ = latest->resources;
-  std::erase_if(resources_, is_gone);
+  keep_named(resources_, names);
   owners_ = latest->owners;
   for (Owner& owner : owners_) {
-    std::erase_if(owner.shares, is_gone);
+    keep_named(owner.shares, names);
   }
   std::erase_if(owners_, [](const Owner& owner) { return owner.shares.empty(); });
   owner_counts_.clear();
@@ -110,6 +127,7 @@ void Owners::add_shares(SampleSink& sink) const {
                {{"device", share.device}, {"owner", owner.workload.owner}}, 1);
     }
   }
+  add_ranks(sink);
   for (const Owner& owner : owners_) {
     for (const Share& share : owner.shares) {
       add_counts(metric::owner_resources, share.device, &owner.workload.owner, share.counts, sink);
@@ -120,6 +138,22 @@ void Owners::add_shares(SampleSink& sink) const {
       sink.add(metric::owner_registered_bytes,
                {{"device", share.device}, {"owner", owner.workload.owner}},
                static_cast<double>(share.registered_bytes));
+    }
+  }
+}
+
+void Owners::add_ranks(SampleSink& sink) const {
+  for (const Owner& owner : owners_) {
+    for (const Share& share : owner.shares) {
+      std::size_t left = most_;
+      for (auto rank = share.ranks.begin(); rank != share.ranks.end() && left > 0; ++rank, --left) {
+        sink.add(metric::device_rank_info,
+                 {{"device", share.device},
+                  {"owner", owner.workload.owner},
+                  {"rank", rank->rank},
+                  {"local_rank", rank->local_rank}},
+                 1);
+      }
     }
   }
 }

@@ -10,6 +10,8 @@
 namespace efa {
 
 enum class LogLevel : std::uint8_t { debug, info, warning, error };
+/// Where port counters are read.
+enum class CounterSource : std::uint8_t { sysfs, netlink, automatic };
 enum class LogFormat : std::uint8_t { logfmt, json };
 
 /// Everything an operator may set, with its default. What a member means, and what values it
@@ -28,6 +30,7 @@ struct Config {
     std::string sysfs = "/sys";
     std::string procfs = "/proc";
     std::string pod_logs = "/var/log/pods";
+    std::string pod_resources = "/var/lib/kubelet/pod-resources/kubelet.sock";
 
     bool operator==(const Path&) const = default;
   } path;
@@ -39,11 +42,19 @@ struct Config {
     bool operator==(const Reading&) const = default;
   } reading;
 
+  struct Counters {
+    CounterSource source = CounterSource::sysfs;
+
+    bool operator==(const Counters&) const = default;
+  } counters;
+
   struct Collectors {
     bool hw_counters = true;
     bool devices = true;
     bool instance = true;
+    bool events = true;
     bool owners = true;
+    bool allocations = false;
     bool process = true;
 
     bool operator==(const Collectors&) const = default;

@@ -14,10 +14,12 @@ inline constexpr std::string_view identity_labels[] = {
 /// The other labels the agent sets; tests/commands holds both lists together equal to the
 /// catalogue.
 inline constexpr std::string_view agent_labels[] = {
-    "device", "port",           "pci_address",  "pci_id", "numa_node",    "node_guid",  "mac",
-    "p2p",    "driver_version", "collector",    "reason", "version",      "revision",   "compiler",
-    "code",   "type",           "owner",        "kind",   "slurm_job_id", "slurm_step", "namespace",
-    "pod",    "container",      "container_id", "unit",   "uid",          "command",
+    "device",       "port",       "pci_address",    "pci_id",    "numa_node", "node_guid",
+    "mac",          "p2p",        "driver_version", "collector", "reason",    "version",
+    "revision",     "compiler",   "code",           "type",      "owner",     "kind",
+    "slurm_job_id", "slurm_step", "namespace",      "pod",       "container", "container_id",
+    "unit",         "uid",        "command",        "job_name",  "rank",      "local_rank",
+    "event",        "resource",
 };
 
 /// Labels that the text format gives a meaning, and those the agent is going to set.

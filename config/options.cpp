@@ -36,6 +36,7 @@ constexpr ChoiceOption choice(std::span<const std::string_view> words) {
 }
 
 constexpr std::string_view log_levels[] = {"debug", "info", "warning", "error"};
+constexpr std::string_view counter_sources[] = {"sysfs", "netlink", "auto"};
 constexpr std::string_view log_formats[] = {"logfmt", "json"};
 
 using C = Config;
@@ -57,18 +58,26 @@ constinit const Option table[] = {
    "Where procfs is mounted."},
   {"path.pod_logs", restart, "", TextOption{member<&C::path, &C::Path::pod_logs>, path_text},
    "Where the kubelet keeps a directory for each pod, named after it: how a pod's name is known."},
+  {"path.pod_resources", restart, "", TextOption{member<&C::path, &C::Path::pod_resources>, path_text},
+   "The kubelet's socket that tells which pods were allocated which devices."},
   {"reading.timeout", at_once, "", DurationOption{member<&C::reading, &C::Reading::timeout>, 100ms, 60s},
    "How long a scrape waits for a device. One that misses it is published as stuck, the others as ever."},
   {"reading.threads", at_once, "", NumberOption{member<&C::reading, &C::Reading::threads>, 1, 64},
    "Devices read at the same time; those that are stuck do not count."},
+  {"counters.source", restart, "", choice<&C::counters, &C::Counters::source>(counter_sources),
+   "Where the counters of ports are read: sysfs, RDMA netlink (all of a port of one moment, but the device is asked each time), or auto: netlink for devices whose counters sysfs does not show, as in a container."},
   {"collectors.hw_counters", at_once, "collector.hw_counters", FlagOption{member<&C::collectors, &C::Collectors::hw_counters>},
    "The hardware counters of devices and ports."},
   {"collectors.devices", at_once, "collector.devices", FlagOption{member<&C::collectors, &C::Collectors::devices>},
    "What is known of each device, how many there are, and how many there should be."},
   {"collectors.instance", at_once, "collector.instance", FlagOption{member<&C::collectors, &C::Collectors::instance>},
    "What is known of the EC2 instance."},
+  {"collectors.events", at_once, "collector.events", FlagOption{member<&C::collectors, &C::Collectors::events>},
+   "Devices that come, go and are renamed, noticed when it happens."},
   {"collectors.owners", at_once, "collector.owners", FlagOption{member<&C::collectors, &C::Collectors::owners>},
    "What processes hold of each device, and which job, pod, container or unit they belong to."},
+  {"collectors.allocations", at_once, "collector.allocations", FlagOption{member<&C::collectors, &C::Collectors::allocations>},
+   "Which pods each device was allocated to, as the kubelet tells. Needs root, or its socket's group, and a build with gRPC."},
   {"collectors.process", at_once, "collector.process", FlagOption{member<&C::collectors, &C::Collectors::process>},
    "CPU, memory, descriptors and threads of the agent itself."},
   {"ownership.interval", at_once, "", DurationOption{member<&C::ownership, &C::Ownership::interval>, 1s, 1h},
@@ -78,7 +87,7 @@ constinit const Option table[] = {
   {"ownership.queue_pairs", at_once, "", FlagOption{member<&C::ownership, &C::Ownership::queue_pairs>},
    "Also tell how many queue pairs each owner has. Costs a device one admin command for each of its queue pairs, once a minute at most."},
   {"ownership.environment", at_once, "", FlagOption{member<&C::ownership, &C::Ownership::environment>},
-   "Where a cgroup tells no job, take its number from the process's environment (SLURM_JOB_ID, PBS_JOBID, LSB_JOBID, AWS_BATCH_JOB_ID). Needs CAP_SYS_PTRACE."},
+   "Also tell each process's rank and its job's name, and where a cgroup tells no job its number, from the environment (OMPI_COMM_WORLD_RANK, SLURM_PROCID, RANK, SLURM_JOB_NAME and a few more; nothing else of it). Needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH."},
   {"devices.expected", at_once, "", NumberOrAutoOption{member<&C::devices, &C::Devices::expected>, 0, 1'024},
    "How many EFA devices this host should have; auto is the maximum of its instance type."},
   {"instance.instance_id", at_once, "", TextOption{member<&C::instance, &C::Instance::instance_id>, any_text},

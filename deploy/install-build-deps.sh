@@ -10,6 +10,7 @@ build_packages() {
   g++                 # compiler
   cmake               # build
   ninja-build         # build
+  libboost-dev        # HTTP parser, for instance metadata
   libcivetweb-dev     # HTTP server
   libcli11-dev        # command line
   libdeflate-dev      # gzip
@@ -32,7 +33,10 @@ test_packages() {
   jq                  # end-to-end tests: reads what Prometheus answers; reads the compile database
   libbenchmark-dev    # benchmarks: measured by hand, checked by clang-tidy
   libclang-rt-dev     # fuzzers
+  libgrpc++-dev       # the kubelet's pods; not in what is installed
+  libprotobuf-dev     # the same
   openssh-client      # lab: commands in guests
+  protobuf-compiler-grpc  # the kubelet's pods; not in what is installed
   prometheus          # end-to-end tests: scrapes the agent; brings promtool
   socat               # lab: speaks to the emulated devices and to QEMU
   xz-utils            # lab: unpacks the kernel's source

@@ -17,7 +17,7 @@ step "packages"
 deploy/install-build-deps.sh build test
 mkdir -p build
 build release
-build dev -DEFA_AGENT_CHECKS=ON
+build dev -DEFA_AGENT_CHECKS=ON -DEFA_AGENT_GRPC=ON
 build tsan
 step "tests"
 exec ctest --preset dev -j "$jobs" "$@"

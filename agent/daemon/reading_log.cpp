@@ -6,12 +6,16 @@
 namespace efa {
 namespace {
 
-// Subjects of problems beside the devices' PCI addresses.
+// Subjects of problems beside the devices' identities.
 constexpr const char* device_list = "device list";
 constexpr const char* device_counters = "device counters";
 
 LogWords words_about(const DeviceAttributes& device) {
-  return {{"device", device.name}, {"pci_address", device.pci_address}};
+  LogWords words{{"device", device.name}};
+  if (!device.pci_address.empty()) {
+    words.emplace_back("pci_address", device.pci_address);
+  }
+  return words;
 }
 
 LogWords words_about(const Problem& problem) {
@@ -59,7 +63,7 @@ CurrentProblem no_counters(std::ptrdiff_t devices) {
           .kind = {},
           .message =
               "devices show no counters, as in a network namespace that is not theirs; give "
-              "the agent the host's network, or the host's sysfs (path.sysfs)",
+              "the agent the host's network or sysfs (path.sysfs), or counters.source: auto",
           .over = "devices show their counters",
           .about = {},
           .details = {{"devices", std::to_string(devices)}}};
@@ -71,7 +75,7 @@ std::optional<CurrentProblem> problem_of(const DeviceReading& reading) {
     return std::nullopt;
   }
   const DeviceAttributes& device = reading.layout->attributes;
-  CurrentProblem problem{.subject = device.pci_address,
+  CurrentProblem problem{.subject = device.identity(),
                          .kind = {},
                          .message = message_of(reading.state),
                          .over = "device is readable again",
@@ -144,17 +148,17 @@ void ReadingLog::report_gone(const Reading& reading) {
     const DeviceAttributes& device = layout->attributes;
     const bool still_there = std::any_of(
         reading.devices.begin(), reading.devices.end(), [&](const DeviceReading& other) {
-          return other.layout->attributes.pci_address == device.pci_address;
+          return other.layout->attributes.identity() == device.identity();
         });
     if (!still_there) {
-      problems_.forget(device.pci_address);
+      problems_.forget(device.identity());
       write_words(write_, LogLevel::warning, "device is gone", words_about(device));
     }
   }
 }
 
 void ReadingLog::report_found_or_renamed(const DeviceAttributes& device) {
-  const DeviceAttributes* before = known(device.pci_address);
+  const DeviceAttributes* before = known(device.identity());
   if (before == nullptr) {
     write_words(write_, LogLevel::info, "device found", words_about(device));
   } else if (before->name != device.name) {
@@ -187,9 +191,9 @@ void ReadingLog::report_problems(const Reading& reading) {
   problems_.report(current, reading.started);
 }
 
-const DeviceAttributes* ReadingLog::known(const std::string& pci_address) const {
+const DeviceAttributes* ReadingLog::known(const std::string& identity) const {
   const auto found = std::find_if(layouts_.begin(), layouts_.end(), [&](const Layout& layout) {
-    return layout->attributes.pci_address == pci_address;
+    return layout->attributes.identity() == identity;
   });
   return found == layouts_.end() ? nullptr : &(*found)->attributes;
 }

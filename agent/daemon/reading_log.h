@@ -32,7 +32,7 @@ class ReadingLog {
   void report_gone(const Reading& reading);
   void report_found_or_renamed(const DeviceAttributes& device);
   void report_problems(const Reading& reading);
-  [[nodiscard]] const DeviceAttributes* known(const std::string& pci_address) const;
+  [[nodiscard]] const DeviceAttributes* known(const std::string& identity) const;
 
   std::mutex mutex_;
   LogWrite write_;

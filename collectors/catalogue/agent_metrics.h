@@ -26,6 +26,8 @@ inline constexpr MetricSpec devices{"sysfs", "efa_devices", Kind::gauge, Scope::
   "EFA devices found."};
 inline constexpr MetricSpec devices_expected{"configuration", "efa_devices_expected", Kind::gauge, Scope::host, Unit::none,
   "EFA devices expected: configured, else the maximum of the instance type."};
+inline constexpr MetricSpec device_events{"RDMA netlink, uevents", "efa_device_events_total", Kind::counter, Scope::host, Unit::events,
+  "Devices that came, went or were renamed since the agent started: added, removed, renamed.", "event"};
 inline constexpr MetricSpec device_resources{"RDMA netlink", "efa_device_resources", Kind::gauge, Scope::device, Unit::none,
   "Objects of the device that processes hold: qp, cq, mr, pd, ctx.", "type"};
 inline constexpr MetricSpec device_owners{"RDMA netlink", "efa_device_owners", Kind::gauge, Scope::device, Unit::none,
@@ -38,11 +40,15 @@ inline constexpr MetricSpec owner_registered_bytes{"RDMA netlink", "efa_owner_re
   "Memory that the owner has registered with the device; what is registered twice counts twice.", "owner"};
 inline constexpr MetricSpec owner_info{"/proc/<pid>/cgroup", "efa_owner_info", Kind::info, Scope::host, Unit::none,
   "Always 1; what is known of an owner. Join with * on (owner) group_left (...).",
-  "owner, kind, slurm_job_id, slurm_step, namespace, pod, container, container_id, unit, uid, command"};
+  "owner, kind, slurm_job_id, slurm_step, namespace, pod, container, container_id, unit, uid, command, job_name"};
+inline constexpr MetricSpec device_rank_info{"/proc/<pid>/environ", "efa_device_rank_info", Kind::info, Scope::device, Unit::none,
+  "Always 1; which rank of an owner's job holds objects of the device; only if ownership.environment is on.", "owner, rank, local_rank"};
 inline constexpr MetricSpec owner_processes{"RDMA netlink", "efa_owner_processes", Kind::gauge, Scope::host, Unit::none,
   "Processes of the owner that hold objects of a device.", "owner"};
 inline constexpr MetricSpec owner_start_time{"/proc/<pid>/stat", "efa_owner_start_time_seconds", Kind::gauge, Scope::host, Unit::seconds,
   "Start time of the owner's first process that holds objects of a device, since unix epoch in seconds.", "owner"};
+inline constexpr MetricSpec device_allocation_info{"kubelet", "efa_device_allocation_info", Kind::info, Scope::device, Unit::none,
+  "Always 1; which container the device was allocated to, used or not; with DRA it may be several.", "namespace, pod, container, resource"};
 inline constexpr MetricSpec simulated{"command line", "efa_agent_simulated", Kind::gauge, Scope::host, Unit::none,
   "1 if the devices are simulated; absent otherwise."};
 inline constexpr MetricSpec collector_success{"the scrape", "efa_scrape_collector_success", Kind::gauge, Scope::host, Unit::none,
@@ -73,9 +79,9 @@ inline constexpr MetricSpec process_threads{"/proc/self/stat", "process_threads"
   "Number of OS threads in the process."};
 
 inline constexpr MetricSpec all[] = {
-  device_info, instance_info, port_rate, counters_lifespan, device_up, device_stuck, read_errors, devices, devices_expected,
-  device_resources, device_owners, device_owner_info, owner_resources, owner_registered_bytes, owner_info, owner_processes,
-  owner_start_time, simulated, collector_success, collector_duration, build_info, http_requests, scrape_duration,
+  device_info, instance_info, port_rate, counters_lifespan, device_up, device_stuck, read_errors, devices, devices_expected, device_events,
+  device_resources, device_owners, device_owner_info, owner_resources, owner_registered_bytes, owner_info, device_rank_info, owner_processes,
+  owner_start_time, device_allocation_info, simulated, collector_success, collector_duration, build_info, http_requests, scrape_duration,
   process_cpu, process_open_fds, process_max_fds, process_virtual_memory, process_virtual_memory_max, process_resident_memory,
   process_start_time, process_threads,
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
 #include "collectors/catalogue/metric_spec.h"
@@ -57,6 +58,12 @@ constexpr const MetricSpec* find_hw_counter(std::string_view file) {
   const auto* row = std::find_if(std::begin(hw_counters), std::end(hw_counters),
                                  [&](const MetricSpec& spec) { return spec.source == file; });
   return row == std::end(hw_counters) ? nullptr : row;
+}
+
+/// A counter that the catalogue does not know can still be published, if its name can be a
+/// metric's.
+inline bool is_publishable(const std::string& file) {
+  return find_hw_counter(file) != nullptr || legal_metric_name("efa_" + file + "_total");
 }
 
 }  // namespace efa

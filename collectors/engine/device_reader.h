@@ -20,7 +20,7 @@ class DeviceReader {
   DeviceReader& operator=(const DeviceReader&) = delete;
   virtual ~DeviceReader() = default;
 
-  /// What identifies the device for as long as the host runs: its PCI address.
+  /// See DeviceAttributes::identity().
   [[nodiscard]] virtual const std::string& identity() const = 0;
   /// What is known of the device before it has been read.
   [[nodiscard]] virtual std::shared_ptr<const DeviceLayout> layout() const = 0;

@@ -2,6 +2,13 @@
 
 namespace efa {
 
+const std::string& DeviceAttributes::identity() const {
+  if (!pci_address.empty()) {
+    return pci_address;
+  }
+  return node_guid.empty() ? name : node_guid;
+}
+
 void DeviceReading::reset(std::shared_ptr<const DeviceLayout> new_layout) {
   layout = std::move(new_layout);
   values.resize(layout->counters.size());

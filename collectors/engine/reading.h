@@ -27,7 +27,7 @@ struct PortAttributes {
 /// What does not change from scrape to scrape about a device. An empty text is not known.
 struct DeviceAttributes {
   std::string name;         // rdmap16s27, efa_0; can change while the device lives
-  std::string pci_address;  // 0000:10:1b.0: the identity
+  std::string pci_address;  // 0000:10:1b.0
   std::string pci_id;       // 1d0f:efa2
   std::string numa_node;
   std::string node_guid;
@@ -36,7 +36,20 @@ struct DeviceAttributes {
   std::string p2p;
   std::vector<PortAttributes> ports;
 
+  /// What tells it from the others for as long as it lives: its PCI address; where that is not
+  /// known its node GUID, else its name.
+  [[nodiscard]] const std::string& identity() const;
+
   bool operator==(const DeviceAttributes&) const = default;
+};
+
+/// A device, and what it is called now. It is told by its identity, because names change and
+/// devices change places.
+struct NamedDevice {
+  std::string identity;  // DeviceAttributes::identity()
+  std::string name;
+
+  bool operator==(const NamedDevice&) const = default;
 };
 
 /// One counter of a device, at the place where its value stands in DeviceReading::values.

@@ -154,6 +154,10 @@ Result<DeviceEvents> DeviceEvents::listen(RdmaNetlink& rdma, const Listen& liste
       return DeviceEvents(std::move(*listener), Source::rdma);
     }
   }
+  return listen_to_uevents(listen);
+}
+
+Result<DeviceEvents> DeviceEvents::listen_to_uevents(const Listen& listen) {
   auto listener = listen(NETLINK_KOBJECT_UEVENT, kernel_uevents);
   if (!listener) {
     return listener.error();
@@ -161,16 +165,14 @@ Result<DeviceEvents> DeviceEvents::listen(RdmaNetlink& rdma, const Listen& liste
   return DeviceEvents(std::move(*listener), Source::uevents);
 }
 
-// Reads on after an event that was lost or is not legible, so that the next call begins afresh. A
-// flood is left to the next call.
-Result<std::vector<DeviceEvent>> DeviceEvents::drain() {
-  std::vector<DeviceEvent> events;
-  std::optional<Error> problem;
+// Reads on after an event that was lost or is not legible. A flood is left to the next call.
+DeviceEvents::Heard DeviceEvents::drain() {
+  Heard heard;
   for (std::size_t i = 0; i < datagrams_at_once; ++i) {
     const auto size = listener_->receive(buffer_);
     if (!size) {
-      problem = size.error();
-      if (problem->errno_value == ENOBUFS || problem->reason == Reason::malformed) {
+      heard.problem = size.error();
+      if (heard.problem->errno_value == ENOBUFS || heard.problem->reason == Reason::malformed) {
         continue;
       }
       break;
@@ -180,12 +182,12 @@ Result<std::vector<DeviceEvent>> DeviceEvents::drain() {
     }
     auto decoded = decode(source_, std::span(buffer_).first(**size));
     if (decoded) {
-      std::move(decoded->begin(), decoded->end(), std::back_inserter(events));
+      std::move(decoded->begin(), decoded->end(), std::back_inserter(heard.events));
     } else {
-      problem = decoded.error();
+      heard.problem = decoded.error();
     }
   }
-  return problem ? Result<std::vector<DeviceEvent>>(*problem) : Result(std::move(events));
+  return heard;
 }
 
 }  // namespace efa

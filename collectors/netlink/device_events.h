@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "collectors/base/result.h"
@@ -26,6 +27,12 @@ struct DeviceEvent {
   bool operator==(const DeviceEvent&) const = default;
 };
 
+/// The word for an event, as label value and in logs.
+constexpr std::string_view to_string(DeviceEvent::Kind kind) {
+  constexpr std::string_view words[] = {"added", "removed", "renamed"};
+  return words[static_cast<std::size_t>(kind)];
+}
+
 /// Notices RDMA devices that come, go and are renamed, without looking for them.
 ///
 /// Source   the RDMA core's own events (Linux 6.12 and newer), else the kernel's uevents of
@@ -43,13 +50,20 @@ class DeviceEvents {
   /// Takes the better source of those that this kernel has and this process may hear.
   static Result<DeviceEvents> listen(RdmaNetlink& rdma, const Listen& listen = listen_to_group);
 
+  /// The kernel's uevents, without asking RDMA core.
+  static Result<DeviceEvents> listen_to_uevents(const Listen& listen = listen_to_group);
+
   DeviceEvents(std::unique_ptr<NetlinkListener> listener, Source source);
 
   [[nodiscard]] Source source() const { return source_; }
   /// To poll: readable when drain() has something to give.
   [[nodiscard]] int descriptor() const { return listener_->descriptor(); }
-  /// What happened since the last call, in order. Does not wait.
-  Result<std::vector<DeviceEvent>> drain();
+  struct Heard {
+    std::vector<DeviceEvent> events;  // in order
+    std::optional<Error> problem;     // what else there was, and cannot be told
+  };
+  /// What happened since the last call. Does not wait.
+  Heard drain();
 
  private:
   std::unique_ptr<NetlinkListener> listener_;

@@ -103,6 +103,21 @@ Result<RdmaSystem> RdmaNetlink::system() {
   return answer.list.front();
 }
 
+Result<std::uint64_t> RdmaNetlink::driver(std::uint32_t device) {
+  auto answer = answer_of<std::uint64_t>(
+      [](Bytes payload, auto& list) { return append(decode_driver(payload), list); });
+  AttributeWriter attributes = of_device(device);
+  attributes.put_string(RDMA_NLDEV_ATTR_CHARDEV_TYPE, "uverbs");
+  const auto asked = ask(RDMA_NLDEV_CMD_GET_CHARDEV, false, device, attributes.bytes(), answer);
+  if (!asked) {
+    return asked.error();
+  }
+  if (answer.list.empty()) {
+    return Error{Reason::malformed, 0, {}};
+  }
+  return answer.list.front();
+}
+
 Result<std::vector<RdmaCounter>> RdmaNetlink::port_counters(std::uint32_t device,
                                                             std::uint32_t port) {
   auto answer = answer_of<RdmaCounter>(

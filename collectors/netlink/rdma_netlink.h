@@ -21,14 +21,15 @@ struct RdmaObjects {
 
 /// Asks the RDMA core what devices there are, what they count, and who holds what of them.
 ///
-/// Source   NETLINK_RDMA, RDMA_NLDEV_CMD_{GET,SYS_GET,STAT_GET,RES_GET,RES_*_GET}
+/// Source   NETLINK_RDMA, RDMA_NLDEV_CMD_{GET,GET_CHARDEV,SYS_GET,STAT_GET,RES_GET,RES_*_GET}
 /// Errors   absent       no RDMA in this kernel
 ///          unsupported  this kernel does not know the request; it is not sent again
 ///          closed       no such device (any more)
 ///          transient    what else the kernel returned. For port_counters() that is EINVAL: a
 ///                       failure of the device, or a kernel before 5.3, which cannot be told apart
 ///          others       see NetlinkExchange
-/// Cost     devices(), system(), resource_summary() and objects() but those of QPs only read the
+/// Cost     devices(), driver(), system(), resource_summary() and objects() but those of QPs only
+/// read the
 ///          kernel's memory. port_counters() and a dump of QPs ask the device: some commands a
 ///          port, one a QP, and both wait for the device however long it takes, see NetlinkSocket.
 ///          An error EINVAL costs one more request, in memory, to tell why
@@ -42,6 +43,9 @@ class RdmaNetlink {
   /// Of all vendors.
   Result<std::vector<RdmaDevice>> devices();
   Result<RdmaSystem> system();
+  /// Which driver the device is of, RDMA_DRIVER_* of <rdma/ib_user_ioctl_verbs.h>: that of EFA is
+  /// efa_driver. Needs ib_uverbs, which may be loaded by it.
+  Result<std::uint64_t> driver(std::uint32_t device);
   /// The counters of a port, not those of the device. Unlike its files they are never of an earlier
   /// time: each call asks the device.
   Result<std::vector<RdmaCounter>> port_counters(std::uint32_t device, std::uint32_t port);

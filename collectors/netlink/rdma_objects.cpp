@@ -136,6 +136,23 @@ Result<RdmaDevice> decode_device(Bytes payload) {
   return device;
 }
 
+Result<std::uint64_t> decode_driver(Bytes payload) {
+  std::optional<std::uint64_t> driver;
+  const bool legible = walk_attributes(payload, [&](const Attribute& attribute) {
+    if (attribute.type != RDMA_NLDEV_ATTR_UVERBS_DRIVER_ID) {
+      return true;
+    }
+    // Declared as one of 64 bits, sent as one of 32.
+    std::uint32_t number = 0;
+    if (!attribute.get(number)) {
+      return attribute.get(driver);
+    }
+    driver = number;
+    return true;
+  });
+  return legible && driver ? Result(*driver) : malformed();
+}
+
 Result<std::vector<RdmaCounter>> decode_port_counters(Bytes payload) {
   std::vector<RdmaCounter> counters;
   const bool legible =

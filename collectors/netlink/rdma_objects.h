@@ -45,6 +45,8 @@ enum class ObjectKind : std::uint8_t {
   qp,
 };
 
+inline constexpr std::uint64_t efa_driver = 17;  // RDMA_DRIVER_EFA
+
 inline constexpr std::uint8_t qp_type_ud = 4;
 inline constexpr std::uint8_t qp_type_driver = 0xff;  // SRD, for EFA
 inline constexpr std::uint8_t qp_state_rts = 3;
@@ -84,12 +86,14 @@ struct RdmaEvent {
 
 // Decoders of message payloads: pure, whatever the bytes are.
 //
-// Source   answers to RDMA_NLDEV_CMD_{GET,STAT_GET,RES_GET,RES_*_GET,SYS_GET}, and MONITOR events
-// Errors   malformed: an attribute has a wrong length, or what everything hangs on is not there.
+// Source   answers to RDMA_NLDEV_CMD_{GET,GET_CHARDEV,STAT_GET,RES_GET,RES_*_GET,SYS_GET}, and
+// MONITOR events Errors   malformed: an attribute has a wrong length, or what everything hangs on
+// is not there.
 //          Attributes that are not known are skipped
 // Threads  safe to call concurrently
 
 Result<RdmaDevice> decode_device(std::span<const std::byte> payload);
+Result<std::uint64_t> decode_driver(std::span<const std::byte> payload);
 Result<std::vector<RdmaCounter>> decode_port_counters(std::span<const std::byte> payload);
 Result<std::vector<ResourceCount>> decode_resource_summary(std::span<const std::byte> payload);
 /// Several objects come in one message.

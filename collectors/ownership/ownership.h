@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "collectors/base/clock.h"
 #include "collectors/base/result.h"
+#include "collectors/engine/reading.h"
 #include "collectors/workload/workload.h"
 
 namespace efa {
@@ -29,15 +31,16 @@ using ResourceCounts = std::array<std::optional<std::uint64_t>, resource_kinds>;
 
 /// What a device has in all, whoever holds it.
 struct DeviceResources {
-  std::string device;
+  std::string device;  // its identity
   ResourceCounts counts;
 };
 
 /// What one owner holds of one device.
 struct Share {
-  std::string device;
+  std::string device;  // its identity
   ResourceCounts counts;
   std::uint64_t registered_bytes = 0;
+  std::set<Workload::Rank> ranks;  // of its processes that hold something of it, if known
 };
 
 /// A workload that holds objects of EFA devices, with all of its processes that do.
@@ -50,6 +53,7 @@ struct Owner {
 
 /// Who holds what of which device, at one moment.
 struct Ownership {
+  std::vector<NamedDevice> devices;  // that were asked about, and by which names
   std::vector<DeviceResources> resources;
   std::vector<Owner> owners;     // the longest-lived first
   std::uint64_t hidden = 0;      // objects whose process is not visible from here

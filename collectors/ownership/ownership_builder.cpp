@@ -23,7 +23,7 @@ Share& share_of(std::vector<Share>& shares, const std::string& device) {
   if (at != shares.end()) {
     return *at;
   }
-  shares.push_back({.device = device, .counts = {}, .registered_bytes = 0});
+  shares.push_back({.device = device, .counts = {}, .registered_bytes = 0, .ranks = {}});
   return shares.back();
 }
 
@@ -42,6 +42,9 @@ void OwnershipBuilder::add(const std::string& device, Resource resource, const W
   auto& count = share.counts[static_cast<std::size_t>(resource)];
   count = count.value_or(0) + 1;
   share.registered_bytes += bytes;
+  if (!workload.rank.rank.empty()) {
+    share.ranks.insert(workload.rank);
+  }
 }
 
 std::vector<Owner> OwnershipBuilder::owners() && {

@@ -9,7 +9,7 @@
 
 namespace efa {
 
-/// Sums objects up by owner and device.
+/// Sums objects up by owner and device, which is told by its identity.
 class OwnershipBuilder {
  public:
   /// The process holds one object of the device; `bytes`: of a memory region, its length.

@@ -6,15 +6,15 @@
 namespace efa {
 namespace {
 
-struct Kind {
+struct InMemory {
   Resource resource;
   ObjectKind object;
 };
 // Those whose entries cost the device nothing.
-constexpr Kind kinds_in_memory[] = {{Resource::ctx, ObjectKind::context},
-                                    {Resource::pd, ObjectKind::pd},
-                                    {Resource::cq, ObjectKind::cq},
-                                    {Resource::mr, ObjectKind::mr}};
+constexpr InMemory kinds_in_memory[] = {{Resource::ctx, ObjectKind::context},
+                                        {Resource::pd, ObjectKind::pd},
+                                        {Resource::cq, ObjectKind::cq},
+                                        {Resource::mr, ObjectKind::mr}};
 
 void note(Ownership& ownership, const Error& error) {
   if (!ownership.problem) {
@@ -24,8 +24,9 @@ void note(Ownership& ownership, const Error& error) {
 
 }  // namespace
 
-Ownership OwnershipReader::read(std::span<const std::string> devices, bool queue_pairs) {
+Ownership OwnershipReader::read(std::span<const NamedDevice> devices, bool queue_pairs) {
   Ownership ownership;
+  ownership.devices.assign(devices.begin(), devices.end());
   ownership.taken = clock_.now();
   if (devices.empty()) {
     return ownership;  // asking might make the kernel load what this host has no use for
@@ -40,8 +41,11 @@ Ownership OwnershipReader::read(std::span<const std::string> devices, bool queue
   }
   OwnershipBuilder builder;
   for (const RdmaDevice& device : *known) {
-    if (std::find(devices.begin(), devices.end(), device.name) != devices.end()) {
-      read_device(device, queue_pairs, ownership, builder);
+    const auto asked = std::find_if(devices.begin(), devices.end(), [&](const NamedDevice& named) {
+      return named.name == device.name;
+    });
+    if (asked != devices.end()) {
+      read_device({asked->identity, device.index}, queue_pairs, ownership, builder);
     }
   }
   std::erase_if(queue_pairs_, [&](const auto& entry) {
@@ -53,12 +57,12 @@ Ownership OwnershipReader::read(std::span<const std::string> devices, bool queue
   return ownership;
 }
 
-void OwnershipReader::read_device(const RdmaDevice& device, bool queue_pairs, Ownership& ownership,
+void OwnershipReader::read_device(const Asked& device, bool queue_pairs, Ownership& ownership,
                                   OwnershipBuilder& builder) {
   read_summary(device, ownership);
-  for (const Kind& kind : kinds_in_memory) {
+  for (const InMemory& kind : kinds_in_memory) {
     if (const auto objects = rdma_.objects(device.index, kind.object)) {
-      assign(device, kind.resource, objects->entries, ownership, builder);
+      assign(device.identity, kind.resource, objects->entries, ownership, builder);
     } else {
       note(ownership, objects.error());
     }
@@ -66,20 +70,20 @@ void OwnershipReader::read_device(const RdmaDevice& device, bool queue_pairs, Ow
   if (!queue_pairs) {
     return;
   }
-  if (const auto pairs = queue_pairs_of(device)) {
-    assign(device, Resource::qp, *pairs, ownership, builder);
+  if (const auto pairs = queue_pairs_of(device.index)) {
+    assign(device.identity, Resource::qp, *pairs, ownership, builder);
   } else {
     note(ownership, pairs.error());
   }
 }
 
-void OwnershipReader::read_summary(const RdmaDevice& device, Ownership& ownership) {
+void OwnershipReader::read_summary(const Asked& device, Ownership& ownership) {
   const auto summary = rdma_.resource_summary(device.index);
   if (!summary) {
     note(ownership, summary.error());
     return;
   }
-  DeviceResources resources{.device = device.name, .counts = {}};
+  DeviceResources resources{.device = device.identity, .counts = {}};
   for (const ResourceCount& count : *summary) {
     for (std::size_t i = 0; i < resource_kinds; ++i) {
       if (count.name == to_string(static_cast<Resource>(i))) {
@@ -90,21 +94,21 @@ void OwnershipReader::read_summary(const RdmaDevice& device, Ownership& ownershi
   ownership.resources.push_back(std::move(resources));
 }
 
-Result<std::vector<RdmaObject>> OwnershipReader::queue_pairs_of(const RdmaDevice& device) {
+Result<std::vector<RdmaObject>> OwnershipReader::queue_pairs_of(std::uint32_t index) {
   const auto now = clock_.now();
-  const auto known = queue_pairs_.find(device.index);
+  const auto known = queue_pairs_.find(index);
   if (known != queue_pairs_.end() && now - known->second.taken < queue_pair_age) {
     return known->second.entries;
   }
-  auto objects = rdma_.objects(device.index, ObjectKind::qp);
+  auto objects = rdma_.objects(index, ObjectKind::qp);
   if (!objects) {
     return objects.error();
   }
-  queue_pairs_[device.index] = {objects->entries, now};
+  queue_pairs_[index] = {objects->entries, now};
   return std::move(objects->entries);
 }
 
-void OwnershipReader::assign(const RdmaDevice& device, Resource resource,
+void OwnershipReader::assign(const std::string& device, Resource resource,
                              std::span<const RdmaObject> objects, Ownership& ownership,
                              OwnershipBuilder& builder) {
   for (const RdmaObject& object : objects) {
@@ -116,7 +120,7 @@ void OwnershipReader::assign(const RdmaDevice& device, Resource resource,
       continue;
     }
     if (const auto workload = processes_.find(*object.pid)) {
-      builder.add(device.name, resource, **workload, object.mr_length.value_or(0));
+      builder.add(device, resource, **workload, object.mr_length.value_or(0));
     } else if (workload.error().reason == Reason::denied) {
       ++ownership.hidden;
     }  // else it has just gone

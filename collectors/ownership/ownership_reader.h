@@ -31,8 +31,8 @@ class OwnershipReader {
   OwnershipReader(RdmaNetlink& rdma, ProcessCache& processes, const Clock& clock)
       : rdma_(rdma), processes_(processes), clock_(clock) {}
 
-  /// Of these devices, by name. `queue_pairs`: also who holds how many of them.
-  Ownership read(std::span<const std::string> devices, bool queue_pairs);
+  /// Of these devices. `queue_pairs`: also who holds how many of them.
+  Ownership read(std::span<const NamedDevice> devices, bool queue_pairs);
 
  private:
   struct QueuePairs {
@@ -40,11 +40,17 @@ class OwnershipReader {
     SteadyTime taken;
   };
 
-  void read_device(const RdmaDevice& device, bool queue_pairs, Ownership& ownership,
+  // A device that was asked for, as RDMA core knows it.
+  struct Asked {
+    const std::string& identity;
+    std::uint32_t index;
+  };
+
+  void read_device(const Asked& device, bool queue_pairs, Ownership& ownership,
                    OwnershipBuilder& builder);
-  void read_summary(const RdmaDevice& device, Ownership& ownership);
-  Result<std::vector<RdmaObject>> queue_pairs_of(const RdmaDevice& device);
-  void assign(const RdmaDevice& device, Resource resource, std::span<const RdmaObject> objects,
+  void read_summary(const Asked& device, Ownership& ownership);
+  Result<std::vector<RdmaObject>> queue_pairs_of(std::uint32_t index);
+  void assign(const std::string& device, Resource resource, std::span<const RdmaObject> objects,
               Ownership& ownership, OwnershipBuilder& builder);
 
   RdmaNetlink& rdma_;

@@ -55,11 +55,6 @@ Problem count_failure(DeviceReading& out, const Error& error, const std::string&
   return problem;
 }
 
-// A file that the catalogue does not know can still be published, if its name can be a metric's.
-bool publishable(const std::string& file) {
-  return find_hw_counter(file) != nullptr || legal_metric_name("efa_" + file + "_total");
-}
-
 }  // namespace
 
 bool SysfsDevice::Group::holds(const std::string& file) const {
@@ -67,21 +62,23 @@ bool SysfsDevice::Group::holds(const std::string& file) const {
 }
 
 SysfsDevice::SysfsDevice(Files& files, const Clock& clock, std::shared_ptr<DescriptorBudget> budget,
-                         std::string sysfs, std::string name, PciIdentity pci)
+                         std::string sysfs, std::string name, PciIdentity pci, PortCounters ports)
     : files_(files),
       clock_(clock),
       budget_(std::move(budget)),
       sysfs_(std::move(sysfs)),
       name_(std::move(name)),
       pci_(std::move(pci)),
+      ports_(ports),
       attributes_read_(clock.now()) {
-  const std::string device_path = sysfs_ + "/class/infiniband/" + name_;
   add_group("");
-  for (const std::string& port : list_ports(files_, device_path)) {
+  for (const std::string& port : ports_to_read()) {
     add_group(port);
   }
   std::vector<CounterSlot> counters = assign_slots();
-  DeviceAttributes attributes = read_attributes(files_, sysfs_, name_, pci_);
+  DeviceAttributes attributes = ports_ == PortCounters::leave
+                                    ? current_attributes()
+                                    : read_attributes(files_, sysfs_, name_, pci_);
   for (const Group& group : groups_) {
     if (!group.port.empty()) {
       // Its rate and lifespan come with the first reading: while a reading of the port hangs, the
@@ -146,7 +143,7 @@ std::vector<CounterSlot> SysfsDevice::assign_slots() {
         group.lifespan = i;
         continue;
       }
-      if (!publishable(names[i]) || belongs_elsewhere(group, names[i])) {
+      if (!is_publishable(names[i]) || belongs_elsewhere(group, names[i])) {
         continue;
       }
       const MetricSpec* spec = find_hw_counter(names[i]);
@@ -172,7 +169,7 @@ std::string SysfsDevice::port_that_lists(const Group& group, std::size_t index) 
 bool SysfsDevice::is_as_found() const {
   DescriptorBudget none(0);
   std::size_t found = 0;
-  std::vector<std::string> places = list_ports(files_, port_path(""));
+  std::vector<std::string> places = ports_to_read();
   places.emplace_back();  // the device's own
   for (const std::string& place : places) {
     const auto now = CounterDirectory::open(files_, port_path(place) + "/hw_counters", none);
@@ -189,7 +186,14 @@ bool SysfsDevice::is_as_found() const {
   return found == groups_.size();
 }
 
-bool SysfsDevice::has_port() const { return !groups_.empty() && !groups_.back().port.empty(); }
+bool SysfsDevice::is_complete() const {
+  return ports_ == PortCounters::leave || (!groups_.empty() && !groups_.back().port.empty());
+}
+
+std::vector<std::string> SysfsDevice::ports_to_read() const {
+  return ports_ == PortCounters::leave ? std::vector<std::string>()
+                                       : list_ports(files_, port_path(""));
+}
 
 PortAttributes SysfsDevice::read_port_attributes(Group& group) {
   PortAttributes attributes{group.port, {}, {}};
@@ -216,6 +220,13 @@ DeviceAttributes SysfsDevice::current_attributes() {
   for (Group& group : groups_) {
     if (!group.port.empty()) {
       attributes.ports.push_back(read_port_attributes(group));
+    }
+  }
+  if (ports_ == PortCounters::leave) {
+    for (std::string& port : list_ports(files_, port_path(""))) {
+      const auto rate = files_.read_text(AT_FDCWD, (port_path(port) + "/rate").c_str());
+      attributes.ports.push_back(
+          {std::move(port), rate ? parse_rate(*rate) : std::optional<double>(), {}});
     }
   }
   return attributes;
@@ -252,7 +263,7 @@ void SysfsDevice::read(DeviceReading& out) {
   const SteadyTime now = clock_.now();
   renew_attributes(now);
   out.reset(layout_);
-  bool has_ports = false;
+  bool has_ports = ports_ == PortCounters::leave;
   for (Group& group : groups_) {
     if (group.port.empty()) {
       read_counters(group, out);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,9 +31,10 @@ namespace efa {
 class SysfsDevice final : public DeviceReader {
  public:
   static constexpr std::chrono::seconds attributes_age{60};
+  enum class PortCounters : std::uint8_t { read, leave };  // leave: to another source
 
   SysfsDevice(Files& files, const Clock& clock, std::shared_ptr<DescriptorBudget> budget,
-              std::string sysfs, std::string name, PciIdentity pci);
+              std::string sysfs, std::string name, PciIdentity pci, PortCounters ports);
   ~SysfsDevice() override;
 
   [[nodiscard]] const std::string& identity() const override { return pci_.address; }
@@ -43,8 +45,8 @@ class SysfsDevice final : public DeviceReader {
   /// found while the kernel was still filling them in wants a new reader. Safe to call during
   /// read().
   [[nodiscard]] bool is_as_found() const;
-  /// Whether a port's counters were found. Safe to call during read().
-  [[nodiscard]] bool has_port() const;
+  /// Whether counters of a port were found, if they are wanted. Safe to call during read().
+  [[nodiscard]] bool is_complete() const;
 
  private:
   // A directory of counters and where its files go.
@@ -60,6 +62,7 @@ class SysfsDevice final : public DeviceReader {
     [[nodiscard]] bool holds(const std::string& file) const;
   };
 
+  [[nodiscard]] std::vector<std::string> ports_to_read() const;
   void add_group(const std::string& port);
   [[nodiscard]] std::vector<CounterSlot> assign_slots();
   [[nodiscard]] bool belongs_elsewhere(const Group& group, const std::string& file) const;
@@ -77,6 +80,7 @@ class SysfsDevice final : public DeviceReader {
   const std::string sysfs_;
   const std::string name_;
   const PciIdentity pci_;
+  const PortCounters ports_;
   std::vector<Group> groups_;  // the device's own first, if there is one
   std::shared_ptr<const DeviceLayout> layout_;
   SteadyTime attributes_read_;

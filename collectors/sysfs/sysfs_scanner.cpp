@@ -10,10 +10,11 @@
 namespace efa {
 
 SysfsScanner::SysfsScanner(Files& files, const Clock& clock, std::string sysfs,
-                           std::size_t descriptors)
+                           std::size_t descriptors, SysfsDevice::PortCounters ports)
     : files_(files),
       clock_(clock),
       sysfs_(std::move(sysfs)),
+      ports_(ports),
       budget_(std::make_shared<DescriptorBudget>(descriptors)) {}
 
 bool SysfsScanner::unchanged(const std::vector<DirectoryEntry>& entries) const {
@@ -29,7 +30,7 @@ SysfsScanner::Known SysfsScanner::recognise(const DirectoryEntry& entry) {
   const bool is_known = same != known_.end();
   if (is_known && !same->settled && same->reader && same->reader->is_as_found()) {
     // One without a port is looked at again, but keeps its reader meanwhile.
-    same->settled = same->reader->has_port();
+    same->settled = same->reader->is_complete();
     return *same;
   }
   if (is_known && same->settled) {
@@ -39,7 +40,8 @@ SysfsScanner::Known SysfsScanner::recognise(const DirectoryEntry& entry) {
   const auto identity = read_efa_identity(files_, path);
   if (identity) {
     return {entry,
-            std::make_shared<SysfsDevice>(files_, clock_, budget_, sysfs_, entry.name, *identity),
+            std::make_shared<SysfsDevice>(files_, clock_, budget_, sysfs_, entry.name, *identity,
+                                          ports_),
             false,
             {}};
   }

@@ -24,7 +24,8 @@ namespace efa {
 class SysfsScanner final : public DeviceScanner {
  public:
   /// `files` and `clock` must outlive the scanner and its readers.
-  SysfsScanner(Files& files, const Clock& clock, std::string sysfs, std::size_t descriptors);
+  SysfsScanner(Files& files, const Clock& clock, std::string sysfs, std::size_t descriptors,
+               SysfsDevice::PortCounters ports = SysfsDevice::PortCounters::read);
 
   Result<void> scan(Devices& devices) override;
 
@@ -43,6 +44,7 @@ class SysfsScanner final : public DeviceScanner {
   Files& files_;
   const Clock& clock_;
   const std::string sysfs_;
+  const SysfsDevice::PortCounters ports_;
   std::shared_ptr<DescriptorBudget> budget_;
   std::vector<DirectoryEntry> entries_;
   std::vector<Known> known_;

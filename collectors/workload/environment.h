@@ -14,7 +14,7 @@ namespace efa {
 
 /// The variables that may be read, by their exact names: who runs a process as what part of which
 /// job, and how it uses EFA. Not one of them holds a secret where it is used as meant.
-inline constexpr std::array<std::string_view, 47> readable_variables{
+inline constexpr std::array<std::string_view, 49> readable_variables{
     // Open MPI, PMIx, Intel MPI and Hydra
     "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
     "OMPI_COMM_WORLD_LOCAL_SIZE", "OMPI_COMM_WORLD_NODE_RANK", "PMIX_RANK", "PMIX_NAMESPACE",
@@ -27,7 +27,8 @@ inline constexpr std::array<std::string_view, 47> readable_variables{
     "RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "GROUP_RANK", "MASTER_ADDR",
     "TORCHELASTIC_RUN_ID",
     // PBS, LSF, Grid Engine, AWS Batch
-    "PBS_JOBID", "LSB_JOBID", "JOB_ID", "AWS_BATCH_JOB_ID", "AWS_BATCH_JOB_NODE_INDEX",
+    "PBS_JOBID", "PBS_JOBNAME", "LSB_JOBID", "LSB_JOBNAME", "JOB_ID", "AWS_BATCH_JOB_ID",
+    "AWS_BATCH_JOB_NODE_INDEX",
     // Libfabric, NCCL, Intel MPI
     "FI_PROVIDER", "FI_EFA_USE_DEVICE_RDMA", "FI_EFA_FORK_SAFE", "FI_EFA_ENABLE_SHM_TRANSFER",
     "FI_EFA_USE_HUGE_PAGE", "FI_EFA_IFACE", "FI_EFA_TX_SIZE", "FI_EFA_RX_SIZE",
@@ -55,7 +56,8 @@ Environment take_environment(std::span<char> bytes, bool is_cut);
 ///
 /// Source   <procfs>/<pid>/environ, of which the first 2 MiB count
 /// Errors   absent  no such process, or not the one that began at `start_ticks`
-///          denied  neither CAP_SYS_PTRACE nor the same user
+///          denied  neither the same user nor CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH: the file is
+///                  its owner's alone
 /// Cost     a copy of the environment (some KiB), overwritten before it is given back
 /// Threads  safe to call concurrently
 Result<Environment> read_environment(Files& files, const std::string& procfs, std::uint32_t pid,

@@ -129,6 +129,65 @@ std::string_view step_of(std::string_view number) {
   return is_number(number, 20) ? number : std::string_view();
 }
 
+// What a launcher calls the rank of a process. The first that is set counts: inner launchers come
+// first, as torchrun under srun, or mpirun in a batch step.
+struct RankVariables {
+  std::string_view rank;
+  std::string_view local_rank;
+  std::string_view size;  // set beside it; a rank without is another program's word
+};
+constexpr std::array<RankVariables, 5> launchers{{
+    {"RANK", "LOCAL_RANK", "WORLD_SIZE"},
+    {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_LOCAL_RANK", "OMPI_COMM_WORLD_SIZE"},
+    {"PMI_RANK", "MPI_LOCALRANKID", "PMI_SIZE"},
+    {"PMIX_RANK", "", ""},
+    {"SLURM_PROCID", "SLURM_LOCALID", "SLURM_NTASKS"},
+}};
+
+Workload::Rank rank_of(const Environment& environment) {
+  constexpr std::size_t digits = 10;
+  for (const RankVariables& launcher : launchers) {
+    const auto rank = value_of(environment, launcher.rank);
+    const bool is_whole = launcher.size.empty() || !value_of(environment, launcher.size).empty();
+    if (is_number(rank, digits) && is_whole) {
+      const auto local = value_of(environment, launcher.local_rank);
+      return {std::string(rank), is_number(local, digits) ? std::string(local) : std::string()};
+    }
+  }
+  return {};
+}
+
+std::string job_name_of(const Environment& environment) {
+  for (const char* const variable :
+       {"SLURM_JOB_NAME", "PBS_JOBNAME", "LSB_JOBNAME", "TORCHELASTIC_RUN_ID"}) {
+    const auto name = value_of(environment, variable);
+    if (!name.empty() && name != "none") {  // torchrun's, where it was given no name
+      return clean(name);
+    }
+  }
+  return {};
+}
+
+void take_job(Workload& workload, const Environment& environment) {
+  const auto slurm = value_of(environment, "SLURM_JOB_ID");
+  if (is_number(slurm, 20)) {
+    workload.kind = WorkloadKind::slurm;
+    workload.slurm_job_id = slurm;
+    workload.slurm_step = step_of(value_of(environment, "SLURM_STEP_ID"));
+    workload.owner = slurm_owner(workload.slurm_job_id, workload.slurm_step);
+    return;
+  }
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> jobs{
+      {{"PBS_JOBID", "pbs"}, {"LSB_JOBID", "lsf"}, {"AWS_BATCH_JOB_ID", "batch"}}};
+  for (const auto& [variable, system] : jobs) {
+    if (const auto job = value_of(environment, variable); !job.empty()) {
+      workload.kind = WorkloadKind::job;
+      workload.owner = clean("job:" + std::string(system) + '/' + std::string(job));
+      return;
+    }
+  }
+}
+
 }  // namespace
 
 std::string clean_text(std::string_view text, std::size_t longest) {
@@ -172,25 +231,10 @@ Workload workload_of(const ProcessInfo& process, const CgroupWorkload& cgroup,
 }
 
 void refine_from_environment(Workload& workload, const Environment& environment) {
-  if (workload.kind > WorkloadKind::unit) {
-    return;
-  }
-  const auto slurm = value_of(environment, "SLURM_JOB_ID");
-  if (is_number(slurm, 20)) {
-    workload.kind = WorkloadKind::slurm;
-    workload.slurm_job_id = slurm;
-    workload.slurm_step = step_of(value_of(environment, "SLURM_STEP_ID"));
-    workload.owner = slurm_owner(workload.slurm_job_id, workload.slurm_step);
-    return;
-  }
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> jobs{
-      {{"PBS_JOBID", "pbs"}, {"LSB_JOBID", "lsf"}, {"AWS_BATCH_JOB_ID", "batch"}}};
-  for (const auto& [variable, system] : jobs) {
-    if (const auto job = value_of(environment, variable); !job.empty()) {
-      workload.kind = WorkloadKind::job;
-      workload.owner = clean("job:" + std::string(system) + '/' + std::string(job));
-      return;
-    }
+  workload.rank = rank_of(environment);
+  workload.job_name = job_name_of(environment);
+  if (workload.kind <= WorkloadKind::unit) {
+    take_job(workload, environment);
   }
 }
 

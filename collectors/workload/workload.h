@@ -17,6 +17,14 @@ namespace efa {
 /// Whom a process works for. All text is valid UTF-8 without control characters, and at most
 /// `Workload::longest` bytes each; what does not apply is empty.
 struct Workload {
+  /// The process's place among those of its job, as its launcher numbered them. Empty if not known.
+  struct Rank {
+    std::string rank;        // in the whole job
+    std::string local_rank;  // on this host
+
+    auto operator<=>(const Rank&) const = default;
+  };
+
   static constexpr std::size_t longest = 128;
 
   WorkloadKind kind = WorkloadKind::command;  // never unknown
@@ -40,6 +48,8 @@ struct Workload {
   std::string container_id;
   std::string unit;
   std::string command;
+  std::string job_name;   // this and `rank` only from the environment
+  Rank rank;              // of this process
   std::uint32_t uid = 0;  // real user id of the process
   /// The process, and when it began: the key to keep a workload by.
   std::uint32_t pid = 0;
@@ -54,9 +64,9 @@ struct Workload {
 Workload workload_of(const ProcessInfo& process, const CgroupWorkload& cgroup,
                      const std::optional<PodName>& pod);
 
-/// Where Slurm, PBS or LSF make no cgroups, and where those are out of sight, the environment names
-/// the job. What a process says of itself is only believed where its cgroup says no more than a
-/// unit, a session or nothing.
+/// The environment tells the rank of the process and the name of its job. Where Slurm, PBS or LSF
+/// make no cgroups, and where those are out of sight, it tells the job itself: that is only
+/// believed where the cgroup says no more than a unit, a session or nothing.
 void refine_from_environment(Workload& workload, const Environment& environment);
 
 /// Valid UTF-8 of at most `longest` bytes: what is no character, or a control character, is '?';

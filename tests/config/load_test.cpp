@@ -152,11 +152,12 @@ TEST_CASE("an unknown key names its section's keys, and the one that was probabl
   CHECK(error("log:\n  levle: info\n") ==
         "f:2:3: log: found the unknown key \"levle\"; allowed is level, format; did you mean "
         "log.level?");
-  CHECK(error("weg: {}") ==
-        "f:1:1: found the unknown key \"weg\"; allowed is web, path, reading, collectors, "
-        "ownership, devices, "
-        "instance, "
-        "labels, compat, log; did you mean web?");
+  CHECK(
+      error("weg: {}") ==
+      "f:1:1: found the unknown key \"weg\"; allowed is web, path, reading, counters, collectors, "
+      "ownership, devices, "
+      "instance, "
+      "labels, compat, log; did you mean web?");
   CHECK(error("log: {colour: red}") ==
         "f:1:7: log: found the unknown key \"colour\"; allowed is level, format");
 }

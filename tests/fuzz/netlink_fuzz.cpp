@@ -47,6 +47,7 @@ class OneDatagram final : public efa::NetlinkTransport {
 
 void decode_payload(Bytes payload) {
   static_cast<void>(efa::decode_device(payload));
+  static_cast<void>(efa::decode_driver(payload));
   static_cast<void>(efa::decode_port_counters(payload));
   static_cast<void>(efa::decode_resource_summary(payload));
   static_cast<void>(efa::decode_system(payload));

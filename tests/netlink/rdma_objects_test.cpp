@@ -51,6 +51,22 @@ Bytes qp_table(const Bytes& entry) {
   return nested(RDMA_NLDEV_ATTR_RES_QP, nested(RDMA_NLDEV_ATTR_RES_QP_ENTRY, entry));
 }
 
+TEST_CASE("the driver of a device is a number of 32 or 64 bits") {
+  const auto decoded = [](const Bytes& payload) { return decode_driver(payload); };
+  const auto short_one =
+      decoded(AttributeWriter().put_u32(RDMA_NLDEV_ATTR_UVERBS_DRIVER_ID, 17).bytes());
+  REQUIRE(short_one);
+  CHECK(*short_one == efa_driver);
+  const auto long_one = decoded(AttributeWriter()
+                                    .put_string(RDMA_NLDEV_ATTR_CHARDEV_NAME, "uverbs0")
+                                    .put_u64(RDMA_NLDEV_ATTR_UVERBS_DRIVER_ID, 1)
+                                    .bytes());
+  REQUIRE(long_one);
+  CHECK(*long_one == 1);
+  CHECK_FALSE(decoded(AttributeWriter().put_u8(RDMA_NLDEV_ATTR_UVERBS_DRIVER_ID, 17).bytes()));
+  CHECK_FALSE(decoded({}));
+}
+
 TEST_CASE("an EFA device has a name, an index, one port, and no type of its own") {
   const auto device = decode_device(recorded_payload("linux_7.3/devices"));
   REQUIRE(device);

@@ -20,13 +20,14 @@ Owner made_owner(const std::string& name, std::uint64_t start_ticks, const std::
   owner.workload = made_workload(name, 100, start_ticks);
   owner.processes = 3;
   owner.start_ticks = start_ticks;
-  owner.shares.push_back({.device = device, .counts = {}, .registered_bytes = 4096});
+  owner.shares.push_back({.device = device, .counts = {}, .registered_bytes = 4096, .ranks = {}});
   owner.shares[0].counts[static_cast<std::size_t>(Resource::mr)] = 2;
   return owner;
 }
 
 Ownership made_ownership() {
   Ownership ownership;
+  ownership.devices = {{"efa_0", "efa_0"}, {"efa_1", "efa_1"}};
   ownership.resources.push_back({.device = "efa_0", .counts = {1, 2, 3, 4, 5}});
   ownership.resources.push_back({.device = "efa_1", .counts = {}});
   ownership.owners.push_back(made_owner("slurm:7.0", 200, "efa_0"));
@@ -40,12 +41,14 @@ struct Fixture {
   RecordingSink sink;
 
   std::vector<std::string> devices{"efa_0", "efa_1"};
+  std::vector<std::string> addresses;  // of the devices, if they are told
 
   DeviceLayouts layouts() const {
     DeviceLayouts all;
-    for (const std::string& device : devices) {
+    for (std::size_t i = 0; i < devices.size(); ++i) {
       DeviceLayout layout;
-      layout.attributes.name = device;
+      layout.attributes.name = devices[i];
+      layout.attributes.pci_address = addresses.empty() ? "" : addresses[i];
       all.push_back(std::make_shared<const DeviceLayout>(layout));
     }
     return all;
@@ -98,6 +101,45 @@ TEST_CASE("a device that has gone since is not told about, nor an owner that hel
   }
   CHECK(f.value("efa_device_owners", R"(device="efa_1")") == 1);
   CHECK(f.value("efa_owner_processes", R"(owner="pod:a/b")") == 3);
+}
+
+TEST_CASE(
+    "devices that have changed names are left out until they were asked about by the new ones") {
+  Fixture f;
+  Ownership ownership = made_ownership();
+  ownership.devices = {{"0000:01:00.0", "efa_0"}, {"0000:02:00.0", "efa_1"}};
+  ownership.resources[0].device = "0000:01:00.0";
+  ownership.resources[1].device = "0000:02:00.0";
+  ownership.owners[0].shares[0].device = "0000:01:00.0";
+  ownership.owners[1].shares[0].device = "0000:02:00.0";
+  f.addresses = {"0000:01:00.0", "0000:02:00.0"};
+  CHECK(f.collect(ownership));
+  CHECK(f.value("efa_device_owner_info", R"(device="efa_0",owner="slurm:7.0")") == 1);
+  CHECK(f.value("efa_device_owner_info", R"(device="efa_1",owner="unit:a.service")") == 1);
+
+  Fixture swapped;
+  swapped.addresses = {"0000:02:00.0", "0000:01:00.0"};
+  CHECK(swapped.collect(ownership));
+  CHECK(swapped.sink.series().empty());
+}
+
+TEST_CASE("ranks are told device by device, no more of an owner than the limit") {
+  Fixture f;
+  Ownership ownership = made_ownership();
+  ownership.owners[0].workload.job_name = "train";
+  ownership.owners[0].shares[0].ranks = {{"8", "0"}, {"9", "1"}};
+  f.collect(ownership);
+  CHECK(f.value("efa_device_rank_info",
+                R"(device="efa_0",owner="slurm:7.0",rank="8",local_rank="0")") == 1);
+  CHECK(f.value("efa_device_rank_info",
+                R"(device="efa_0",owner="slurm:7.0",rank="9",local_rank="1")") == 1);
+
+  Fixture limited;
+  ownership.owners.resize(1);
+  limited.collect(ownership, 1);
+  const auto& series = limited.sink.series();
+  CHECK(std::count_if(series.begin(), series.end(),
+                      [](const auto& one) { return one.name == "efa_device_rank_info"; }) == 1);
 }
 
 TEST_CASE("every metric of the catalogue that is about owners is published") {

@@ -31,6 +31,22 @@ TEST_CASE("objects of all processes of a workload are summed up, device by devic
   CHECK(count(owners[0].shares[1], Resource::ctx) == 1);
 }
 
+TEST_CASE("each rank that holds something of a device is told once") {
+  OwnershipBuilder builder;
+  Workload first = made_workload("slurm:7.0", 100, 1);
+  first.rank = {"8", "0"};
+  Workload second = made_workload("slurm:7.0", 101, 1);
+  second.rank = {"9", "1"};
+  builder.add("efa_0", Resource::pd, first);
+  builder.add("efa_0", Resource::mr, first);
+  builder.add("efa_0", Resource::pd, second);
+  builder.add("efa_1", Resource::pd, made_workload("slurm:7.0", 102, 1));
+  const auto owners = std::move(builder).owners();
+  using Ranks = std::set<Workload::Rank>;
+  CHECK(owners.at(0).shares.at(0).ranks == Ranks{{"8", "0"}, {"9", "1"}});
+  CHECK(owners.at(0).shares.at(1).ranks.empty());
+}
+
 TEST_CASE("a process with two objects is one process") {
   OwnershipBuilder builder;
   const Workload workload = made_workload("unit:a.service", 100, 1);

@@ -28,7 +28,7 @@ struct Fixture {
   PodNames pods{files, clock, "/nowhere", "/nowhere"};
   ProcessCache processes{files, clock, pods, proc.root(), false};
   OwnershipReader reader{rdma, processes, clock};
-  const std::vector<std::string> devices{"efa_0"};
+  const std::vector<NamedDevice> devices{{"0000:10:1b.0", "efa_0"}};
 
   void answer(const std::string& name) { kernel.answer(recorded_answer(kernel_answers + name)); }
   // To all that is asked of one device.
@@ -59,7 +59,7 @@ TEST_CASE("what a process holds of a device is its workload's") {
   CHECK_FALSE(ownership.problem);
   CHECK(ownership.hidden == 0);
   REQUIRE(ownership.resources.size() == 1);
-  CHECK(ownership.resources[0].device == "efa_0");
+  CHECK(ownership.resources[0].device == "0000:10:1b.0");
   CHECK(count(ownership.resources[0].counts, Resource::qp) == 3);
   REQUIRE(ownership.owners.size() == 1);
   CHECK(ownership.owners[0].workload.owner == "slurm:7.0");
@@ -85,7 +85,7 @@ TEST_CASE("a host without devices is not asked who uses them") {
 TEST_CASE("only the devices that were named are asked about") {
   Fixture f;
   f.answer("devices");
-  const std::vector<std::string> others{"rdmap9s0"};
+  const std::vector<NamedDevice> others{{"0000:00:09.0", "rdmap9s0"}};
   CHECK(f.reader.read(others, false).resources.empty());
   CHECK(f.kernel.requests().size() == 1);
 }

@@ -229,5 +229,50 @@ TEST_CASE("where there is no cgroup of a job the environment tells it") {
   CHECK(workload->owner == "docker:4f797c539e6c");
 }
 
+TEST_CASE("the environment tells the rank of a process, the innermost launcher's before others") {
+  struct Row {
+    Environment environment;
+    Workload::Rank rank;
+  };
+  const Row rows[] = {
+      {{{"OMPI_COMM_WORLD_RANK", "9"},
+        {"OMPI_COMM_WORLD_SIZE", "16"},
+        {"OMPI_COMM_WORLD_LOCAL_RANK", "1"},
+        {"SLURM_PROCID", "0"},
+        {"SLURM_NTASKS", "2"}},
+       {"9", "1"}},
+      {{{"SLURM_PROCID", "3"}, {"SLURM_NTASKS", "4"}, {"SLURM_LOCALID", "1"}}, {"3", "1"}},
+      {{{"RANK", "17"},
+        {"WORLD_SIZE", "32"},
+        {"LOCAL_RANK", "1"},
+        {"SLURM_PROCID", "2"},
+        {"SLURM_NTASKS", "4"}},
+       {"17", "1"}},
+      {{{"RANK", "captain"}, {"WORLD_SIZE", "32"}}, {}},
+      {{{"RANK", "1"}}, {}},  // of another program: no world
+      {{{"PMI_RANK", "2"}, {"PMI_SIZE", "4"}, {"MPI_LOCALRANKID", "two"}}, {"2", ""}},
+      {{{"PMIX_RANK", "5"}}, {"5", ""}},
+      {{}, {}}};
+  for (const Row& row : rows) {
+    CAPTURE(row.rank.rank);
+    Workload workload;
+    refine_from_environment(workload, row.environment);
+    CHECK(workload.rank == row.rank);
+  }
+}
+
+TEST_CASE("the environment tells the name of a job, whatever tells the job") {
+  Host host;
+  auto workload = host.find("0::/docker/" + container_c + "\n");
+  REQUIRE(workload);
+  refine_from_environment(*workload, {{"SLURM_JOB_NAME", "llama pretraining"}});
+  CHECK(workload->job_name == "llama pretraining");
+  CHECK(workload->owner == "docker:4f797c539e6c");
+  refine_from_environment(*workload, {{"TORCHELASTIC_RUN_ID", "none"}});
+  CHECK(workload->job_name.empty());
+  refine_from_environment(*workload, {{"LSB_JOBNAME", "cfd"}});
+  CHECK(workload->job_name == "cfd");
+}
+
 }  // namespace
 }  // namespace efa::test

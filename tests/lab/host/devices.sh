@@ -38,3 +38,18 @@ device() {
 
 # counted DEVICE COUNTER: by the device itself.
 counted() { device "$1" get | awk -v counter="$2" '$1 == counter { print $2 }'; }
+
+# Another value for each counter of each device, the largest among them, and one that no double holds.
+give_distinct_values() {
+  local i counter value=0
+  local counters
+  counters=$(device efa0 get | cut -d' ' -f1)
+  for ((i = 0; i < devices; i++)); do
+    for counter in $counters; do
+      value=$((value + 1000003))
+      device "efa$i" set "$counter" $value
+    done
+  done
+  device efa0 set tx_bytes 18446744073709551615
+  device efa0 set rx_bytes 9007199254740993  # no double holds it
+}

@@ -1,8 +1,9 @@
 /* efa_hold DEVICE QPS SECONDS [REGIONS]: holds a protection domain, a completion queue, memory regions (one, if not said
  * otherwise) and some SRD queue pairs ready to send, as a process of a job does between two messages. Says the number and
- * state of each queue pair. */
+ * state of each queue pair. On SIGUSR1 it forks: its child holds all of it, too. */
 #include <infiniband/efadv.h>
 #include <infiniband/verbs.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,13 @@ static struct ibv_context *open_device(const char *name)
 		if (!strcmp(ibv_get_device_name(*list), name))
 			return ibv_open_device(*list);
 	return NULL;
+}
+
+static void fork_once(int signal)
+{
+	(void)signal;
+	if (fork() < 0)
+		_exit(1);
 }
 
 static void make_ready(struct ibv_qp *qp)
@@ -61,6 +69,8 @@ int main(int argc, char **argv)
 		printf("qp %u RTS\n", qp->qp_num);
 	}
 	fflush(stdout);
-	sleep(atoi(argv[3]));
+	signal(SIGUSR1, fork_once);
+	for (unsigned int left = (unsigned int)atoi(argv[3]); left;)
+		left = sleep(left);
 	return 0;
 }

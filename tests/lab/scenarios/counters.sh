@@ -35,20 +35,6 @@ steps() {
   fi
 }
 
-give_distinct_values() {
-  local i counter value=0
-  local counters
-  counters=$(device efa0 get | cut -d' ' -f1)
-  for ((i = 0; i < devices; i++)); do
-    for counter in $counters; do
-      value=$((value + 1000003))
-      device "efa$i" set "$counter" $value
-    done
-  done
-  device efa0 set tx_bytes 18446744073709551615
-  device efa0 set rx_bytes 9007199254740993  # no double holds it
-}
-
 files_say() {
   on a <<'END' | sort
 for device in /sys/class/infiniband/*; do

@@ -10,7 +10,7 @@ steps() {
   equal "devices" "$(sample efa_devices)" 2
   equal "devices up" "$(grep -c '^efa_device_up.* 1$' "$dir/scrape" || true)" 0
   equal "series of tx_bytes" "$(samples efa_tx_bytes_total)" 0
-  equal "lines that say so" "$(agent_log | grep -c 'no counters.*path.sysfs')" 1
+  equal "lines that say so" "$(agent_log | grep -c 'no counters.*counters.source: auto')" 1
   stop_agent
 
   on a "mkdir -p /mnt/sys && mount --bind /sys /mnt/sys"

@@ -1,5 +1,6 @@
 # Processes that hold queue pairs of the devices, in cgroups as Slurm (v1, v2), Kubernetes (by systemd, by cgroupfs) and
-# systemd lay them out: the agent, as nobody, names the job, pod and unit of each, and follows them when they end.
+# systemd lay them out: the agent, as nobody, names the job, pod and unit of each, and follows them when they end, fork,
+# and have the pid of one that was there before.
 # shellcheck shell=bash disable=SC2034,SC2154
 devices=2
 memory=1024
@@ -44,7 +45,52 @@ steps() {
   eventually "efa_0 has no owner" sample_is 0 efa_device_owners device=efa_0
   equal "the job" "$(sample efa_owner_info owner=slurm:1234.0)" ""
   equal "the others" "$(sample efa_device_owners device=efa_1)" 4
+
+  say "a process of another job gets the pid of one that has ended"
+  hold efa_0 system.slice/slurmstepd.scope/job_1235/step_0/user/task_0
+  local pid
+  pid=$(on a cat /tmp/holder.$holders)
+  eventually "the job is known" sample_is 1 efa_device_owner_info device=efa_0 owner=slurm:1235.0
+  on a "kill -9 $pid"
+  # Whoever forks first gets the pid, so that it may take some tries.
+  local try
+  for try in 1 2 3 4 5; do
+    hold efa_0 system.slice/slurmstepd.scope/job_1236/step_0/user/task_0 "echo $((pid - 1)) > /proc/sys/kernel/ns_last_pid"
+    [ "$(on a cat /tmp/holder.$holders)" != "$pid" ] || break
+    on a "kill -9 \$(cat /tmp/holder.$holders)"
+  done
+  equal "pid of the second" "$(on a cat /tmp/holder.$holders)" "$pid"
+  eventually "the other job is known" sample_is 1 efa_device_owner_info device=efa_0 owner=slurm:1236.0
+  equal "the job that has ended" "$(sample efa_owner_info owner=slurm:1235.0)" ""
+
+  say "it forks"
+  on a "kill -USR1 $pid"
+  sleep 2
+  scrape
+  equal "processes that the kernel says hold something" "$(sample efa_owner_processes owner=slurm:1236.0)" 1
   equal "lines of the log that complain" "$(agent_log | grep -c 'level=\(warning\|error\)' || true)" 0
+  say "it ends, and leaves all to its child, of which the kernel knows nothing"
+  on a "kill -9 $pid"
+  eventually "nobody is said to hold it" sample_is 0 efa_device_owners device=efa_0
+  equal "queue pairs that are there all the same" "$(sample efa_device_resources device=efa_0 type=qp)" 2
+  equal "whether the collector has all it wants" "$(sample efa_scrape_collector_success collector=owners)" 0
+  equal "lines that say so" "$(agent_log | grep -c 'not visible')" 1
+  stop_agent
+
+  say "the environment tells ranks to those who may read it"
+  hold efa_0 system.slice/slurmstepd.scope/job_1237/step_0/user/task_3 \
+    "export SLURM_PROCID=3 SLURM_NTASKS=8 SLURM_LOCALID=1 SLURM_JOB_NAME=llama"
+  more_configuration="ownership: {interval: 1s, environment: true}"
+  start_agent
+  scrape_with_owners
+  equal "ranks that nobody may know" "$(samples efa_device_rank_info)" 0
+  stop_agent
+  agent_runner="setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all,+sys_ptrace,+dac_read_search \
+    --ambient-caps=-all,+sys_ptrace,+dac_read_search"
+  start_agent
+  scrape_with_owners
+  equal "the rank" "$(sample efa_device_rank_info device=efa_0 owner=slurm:1237.0 rank=3 local_rank=1)" 1
+  equal "the job's name" "$(sample efa_owner_info owner=slurm:1237.0 job_name=llama)" 1
   stop_agent
 
   say "an agent in another pid namespace sees what is held, not by whom, and says so once"
@@ -59,12 +105,13 @@ steps() {
   equal "lines that say so" "$(agent_log | grep -c 'not visible')" 1
 }
 
-# hold DEVICE CGROUP: a process with two queue pairs.
+# hold DEVICE CGROUP [COMMAND]: a process with two queue pairs, started right after a command.
 holders=0
 cgroups=/sys/fs/cgroup
 hold() {
   holders=$((holders + 1))
   on a "mkdir -p '$cgroups/$2'
+    ${3:-}
     sh -c 'echo \$\$ > \"$cgroups/$2/cgroup.procs\"; echo \$\$ > /tmp/holder.$holders; exec efa_hold $1 2 600' \
       > /tmp/holder.$holders.log 2>&1 &"
   eventually "the holder has its queue pairs" on a "[ \$(grep -c RTS /tmp/holder.$holders.log) = 2 ]"

@@ -1,8 +1,10 @@
-#include "collectors/ownership/ownership_refresher.h"
+#include "collectors/base/refresher.h"
 
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <string>
+#include <vector>
 
 #include "tests/support/catch.h"
 #include "tests/support/fake_clock.h"
@@ -13,21 +15,20 @@ namespace {
 using std::chrono::seconds;
 using Devices = std::vector<std::string>;
 
+struct Answer {
+  std::uint64_t number = 0;
+};
+
 // A reading that can be held up, and that says what it was asked.
 class Readings {
  public:
-  explicit Readings(const Clock& clock) : clock_(clock) {}
-
-  Ownership read(const Devices& devices) {
+  Answer read(const Devices& devices) {
     std::unique_lock lock(mutex_);
     asked_ = devices;
     ++begun_;
     changed_.notify_all();
     changed_.wait(lock, [this] { return !held_; });
-    Ownership ownership;
-    ownership.hidden = begun_;  // tells one from the next
-    ownership.taken = clock_.now();
-    return ownership;
+    return {begun_};
   }
   void hold(bool held) {
     const std::lock_guard lock(mutex_);
@@ -48,7 +49,6 @@ class Readings {
   }
 
  private:
-  const Clock& clock_;
   std::mutex mutex_;
   std::condition_variable changed_;
   Devices asked_;
@@ -59,17 +59,18 @@ class Readings {
 struct Fixture {
   // Left to the thread, which may outlive the test.
   std::shared_ptr<ManualClock> clock = std::make_shared<ManualClock>();
-  std::shared_ptr<Readings> readings = std::make_shared<Readings>(*clock);
-  OwnershipRefresher refresher{[readings = readings, clock = clock](const Devices& devices) {
-                                 return readings->read(devices);
-                               },
-                               *clock, seconds(15)};
+  std::shared_ptr<Readings> readings = std::make_shared<Readings>();
+  Refresher<Answer, Devices> refresher{
+      [readings = readings, clock = clock](const Devices& devices) {
+        return readings->read(devices);
+      },
+      *clock, seconds(15)};
 
   // Until a reading later than `number` is there.
-  std::shared_ptr<const Ownership> until_after(std::uint64_t number, const Devices& devices) {
+  std::shared_ptr<const Answer> until_after(std::uint64_t number, const Devices& devices) {
     while (true) {
       const auto latest = refresher.latest(devices, seconds(60));
-      if (latest->hidden > number) {
+      if (latest->number > number) {
         return latest;
       }
     }
@@ -80,7 +81,7 @@ TEST_CASE("the first one who asks waits for the first reading") {
   Fixture f;
   const auto first = f.refresher.latest({"efa_0"}, seconds(60));
   REQUIRE(first);
-  CHECK(first->hidden == 1);
+  CHECK(first->number == 1);
   CHECK(f.readings->asked() == Devices{"efa_0"});
 }
 
@@ -102,13 +103,13 @@ TEST_CASE("a reading that is too old is given all the same, while a new one is u
   CHECK(f.refresher.latest({"efa_0"}, seconds(60)) == first);
   CHECK(f.readings->begun() == 2);  // not asked for once more
   f.readings->hold(false);
-  CHECK(f.until_after(1, {"efa_0"})->hidden == 2);
+  CHECK(f.until_after(1, {"efa_0"})->number == 2);
 }
 
 TEST_CASE("a device that has come is looked up at once") {
   Fixture f;
   (void)f.refresher.latest({"efa_0"}, seconds(60));
-  CHECK(f.until_after(1, {"efa_0", "efa_1"})->hidden == 2);
+  CHECK(f.until_after(1, {"efa_0", "efa_1"})->number == 2);
   CHECK(f.readings->asked() == Devices{"efa_0", "efa_1"});
 }
 
