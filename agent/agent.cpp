@@ -1,13 +1,12 @@
 #include "agent/agent.h"
 
-#include <algorithm>
+#include <cstdlib>
 #include <stdexcept>
 #include <utility>
 
 #include "agent/collector_list.h"
 #include "agent/device_scanner.h"
 #include "agent/device_watch.h"
-#include "config/labels.h"
 
 namespace efa {
 namespace {
@@ -21,6 +20,9 @@ const Clock& host_clock() {
   static const auto* const clock = new MonotonicClock;
   return *clock;
 }
+
+// One scrape alone has no other chance to learn what the instance is.
+constexpr std::chrono::seconds patience_for_instance{2};
 
 // The simulated host moves on whenever somebody looks at it.
 class SimulatedScanner final : public DeviceScanner {
@@ -40,29 +42,16 @@ class SimulatedScanner final : public DeviceScanner {
   std::unique_ptr<DeviceScanner> scanner_;
 };
 
-std::string_view identity(const Config::Instance& instance, std::string_view label) {
-  const std::string_view values[] = {instance.instance_id,
-                                     instance.instance_type,
-                                     instance.availability_zone,
-                                     instance.availability_zone_id,
-                                     instance.region,
-                                     instance.placement_group,
-                                     instance.image_id};
-  const auto* at = std::find(std::begin(identity_labels), std::end(identity_labels), label);
-  return at == std::end(identity_labels) ? std::string_view()
-                                         : values[at - std::begin(identity_labels)];
-}
-
 }  // namespace
 
 EngineLimits engine_limits(const Config& config) {
   return {config.reading.timeout, config.reading.threads};
 }
 
-ConstantLabels constant_labels(const Config& config) {
+ConstantLabels constant_labels(const Config& config, const KnownInstance& instance) {
   ConstantLabels labels = config.labels;
   for (const std::string& name : config.instance.labels_on_every_series) {
-    if (const auto value = identity(config.instance, name); !value.empty()) {
+    if (const auto value = instance.identity(name); !value.empty()) {
       labels.emplace(name, value);
     }
   }
@@ -100,6 +89,14 @@ void Agent::wire() {
   if (simulated_ && wired.instance.instance_type.empty()) {
     wired.instance.instance_type = *simulated_;
   }
+  if (wired.instance.node_name.empty()) {
+    const char* const node = std::getenv("NODE_NAME");
+    wired.instance.node_name = node == nullptr ? "" : node;
+  }
+  instance_->configure(wired.instance);
+  if (!simulated_) {
+    instance_source_ = std::make_unique<InstanceSource>(wired, files_, clock_);
+  }
   const bool serving = purpose_ == Purpose::serve;
   wired.collectors.process = wired.collectors.process && serving;
   // Nobody holds anything of devices that are not there.
@@ -108,10 +105,11 @@ void Agent::wire() {
   if (serving && !simulated_ && wired.collectors.events && !watch_) {
     watch_ = make_device_watch(wired, files_, clock_);
   }
-  auto collectors = make_collectors(wired, files_, clock_, watch_);
+  auto collectors = make_collectors(wired, files_, clock_, {instance_, watch_});
   collectors.push_back(
       std::make_unique<Self>(serving ? &statistics_ : nullptr, simulated_.has_value()));
-  exposition_ = std::make_unique<Exposition>(std::move(collectors), efa::constant_labels(wired));
+  exposition_ =
+      std::make_unique<Exposition>(std::move(collectors), efa::constant_labels(wired, *instance_));
 }
 
 std::shared_ptr<const Reading> Agent::scrape(std::string& text, TextFormat format,
@@ -121,11 +119,25 @@ std::shared_ptr<const Reading> Agent::scrape(std::string& text, TextFormat forma
   log_.report(*reading);
   {
     const std::lock_guard lock(mutex_);
+    learn_instance(*reading);
     exposition_->write(text, *reading, format);
     last_ = reading;
   }
   statistics_.count_scrape(clock_.now() - begin);
   return reading;
+}
+
+void Agent::learn_instance(const Reading& reading) {
+  const auto patience = purpose_ == Purpose::once ? patience_for_instance : std::chrono::seconds(0);
+  const auto metadata = instance_source_ ? instance_source_->latest(reading, patience) : nullptr;
+  if (!metadata) {
+    return;
+  }
+  const auto before = instance_->version();
+  instance_->learn(*metadata);
+  if (instance_->version() != before) {
+    exposition_->set_constant_labels(efa::constant_labels(config_, *instance_));
+  }
 }
 
 std::shared_ptr<const Reading> Agent::last_reading() const {
@@ -147,7 +159,7 @@ Config Agent::config() const {
 
 ConstantLabels Agent::constant_labels() const {
   const std::lock_guard lock(mutex_);
-  return efa::constant_labels(config_);
+  return efa::constant_labels(config_, *instance_);
 }
 
 }  // namespace efa

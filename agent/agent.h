@@ -9,11 +9,13 @@
 #include "agent/daemon/reading_log.h"
 #include "agent/exposition/exposition.h"
 #include "agent/exposition/negotiation.h"
+#include "agent/instance_source.h"
 #include "agent/self.h"
 #include "agent/simulation/simulated_host.h"
 #include "collectors/base/clock.h"
 #include "collectors/base/files.h"
 #include "collectors/engine/reading_engine.h"
+#include "collectors/known_instance.h"
 #include "collectors/netlink/device_watch.h"
 #include "config/config.h"
 
@@ -55,6 +57,7 @@ class Agent {
 
  private:
   void wire();
+  void learn_instance(const Reading& reading);
 
   // Never destroyed: a thread that the kernel holds comes back to them when the agent may be gone.
   Files& files_;
@@ -67,6 +70,8 @@ class Agent {
   std::shared_ptr<DeviceWatch> watch_;  // from the first configuration on that wants one
 
   mutable std::mutex mutex_;  // guards what follows
+  const std::shared_ptr<KnownInstance> instance_ = std::make_shared<KnownInstance>();
+  std::unique_ptr<InstanceSource> instance_source_;  // null: simulated
   Config config_;
   std::unique_ptr<Exposition> exposition_;
   std::shared_ptr<const Reading> last_;
@@ -77,6 +82,6 @@ EngineLimits engine_limits(const Config& config);
 
 /// The constant labels of a configuration: `labels`, and the identity labels that it wants on every
 /// series, as far as they are known.
-ConstantLabels constant_labels(const Config& config);
+ConstantLabels constant_labels(const Config& config, const KnownInstance& instance);
 
 }  // namespace efa

@@ -10,7 +10,6 @@
 #include "collectors/owners.h"
 #include "collectors/proc/boot_time.h"
 #include "collectors/process.h"
-#include "config/instance_types.h"
 
 namespace efa {
 namespace {
@@ -18,18 +17,10 @@ namespace {
 // How long the first scrape waits for the first look at who owns what: it takes some milliseconds.
 constexpr std::chrono::milliseconds first_owners{500};
 
-std::optional<unsigned> expected_devices(const Config& config) {
-  if (config.devices.expected) {
-    return config.devices.expected;
-  }
-  const auto type = find_instance_type(config.instance.instance_type);
-  return type ? type->max_efa_interfaces : std::nullopt;
-}
-
 }  // namespace
 
 Exposition::Collectors make_collectors(const Config& config, Files& files, const Clock& clock,
-                                       const std::shared_ptr<DeviceWatch>& watch) {
+                                       const LastingState& lasting) {
   Exposition::Collectors list;
   const auto add = [&](bool wanted, auto make) {
     if (wanted) {
@@ -39,9 +30,10 @@ Exposition::Collectors make_collectors(const Config& config, Files& files, const
   add(config.collectors.hw_counters, [] { return std::make_unique<HwCounters>(); });
   add(config.compat.aws_node_exporter, [] { return std::make_unique<AwsNodeExporter>(); });
   add(config.collectors.devices,
-      [&] { return std::make_unique<Devices>(expected_devices(config)); });
-  add(config.collectors.instance, [&] { return std::make_unique<Instance>(config.instance); });
-  add(config.collectors.events && watch, [&] { return std::make_unique<Events>(watch); });
+      [&] { return std::make_unique<Devices>(lasting.instance, config.devices.expected); });
+  add(config.collectors.instance, [&] { return std::make_unique<Instance>(lasting.instance); });
+  add(config.collectors.events && lasting.watch,
+      [&] { return std::make_unique<Events>(lasting.watch); });
   add(config.collectors.owners, [&] {
     return std::make_unique<Owners>(make_ownership(config, files, clock),
                                     config.ownership.max_owners,

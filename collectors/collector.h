@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,18 @@ struct Label {
   std::string_view name;
   std::string_view value;
 };
-using Labels = std::initializer_list<Label>;
+/// The labels of a sample, for the time of a call.
+class Labels {
+ public:
+  Labels(std::initializer_list<Label> labels) : labels_(labels.begin(), labels.size()) {}
+  explicit Labels(std::span<const Label> labels) : labels_(labels) {}
+
+  [[nodiscard]] auto begin() const { return labels_.begin(); }
+  [[nodiscard]] auto end() const { return labels_.end(); }
+
+ private:
+  std::span<const Label> labels_;
+};
 
 /// Takes the samples of a collector. Constant labels are added behind its back.
 class SampleSink {
@@ -71,6 +83,9 @@ class Collector {
 
   /// The series that last: called when a device or its attributes have changed.
   virtual void describe(const DeviceLayouts& /*devices*/, SeriesPlan& /*plan*/) {}
+
+  /// Whether describe() would say something else by now, though no device has changed.
+  [[nodiscard]] virtual bool is_outdated() const { return false; }
 
   /// The samples of one scrape; false if something it wanted is missing from them.
   virtual bool collect(const Reading& reading, SampleSink& sink) = 0;

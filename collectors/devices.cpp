@@ -1,11 +1,25 @@
 #include "collectors/devices.h"
 
 #include "collectors/catalogue/agent_metrics.h"
+#include "config/instance_types.h"
 
 namespace efa {
 namespace {
 
-void add_info(const DeviceAttributes& device, SeriesPlan& plan) {
+std::string joined(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const std::string& text : texts) {
+    all.append(all.empty() ? "" : ",").append(text);
+  }
+  return all;
+}
+
+void add_info(const DeviceAttributes& device, const NetworkInterface* interface, SeriesPlan& plan) {
+  const NetworkInterface unknown;
+  const NetworkInterface& eni = interface != nullptr ? *interface : unknown;
+  const std::string groups = joined(eni.security_group_ids);
+  const std::string_view type =
+      interface == nullptr ? "" : (eni.has_addresses ? "efa" : "efa-only");
   plan.add(metric::device_info,
            {{"device", device.name},
             {"pci_address", device.pci_address},
@@ -14,7 +28,13 @@ void add_info(const DeviceAttributes& device, SeriesPlan& plan) {
             {"node_guid", device.node_guid},
             {"mac", device.mac},
             {"driver_version", device.driver_version},
-            {"p2p", device.p2p}},
+            {"p2p", device.p2p},
+            {"eni_id", eni.interface_id},
+            {"interface_type", type},
+            {"network_card", eni.network_card},
+            {"subnet_id", eni.subnet_id},
+            {"vpc_id", eni.vpc_id},
+            {"security_group_ids", groups}},
            1);
 }
 
@@ -30,8 +50,9 @@ void for_each_port(const DeviceLayouts& devices, const Add& add) {
 }  // namespace
 
 void Devices::describe(const DeviceLayouts& devices, SeriesPlan& plan) {
+  described_ = instance_->version();
   for (const auto& device : devices) {
-    add_info(device->attributes, plan);
+    add_info(device->attributes, instance_->metadata().find(device->attributes.mac), plan);
   }
   for_each_port(devices, [&](const std::string& device, const PortAttributes& port) {
     if (port.rate_bytes_per_second) {
@@ -69,10 +90,17 @@ bool Devices::collect(const Reading& reading, SampleSink& sink) {
   if (!reading.scan_problem) {
     sink.add(metric::devices, {}, static_cast<double>(reading.devices.size()));
   }
-  if (expected_) {
-    sink.add(metric::devices_expected, {}, *expected_);
-  }
+  add_expected(sink);
   return !reading.scan_problem;
+}
+
+void Devices::add_expected(SampleSink& sink) const {
+  const auto type = find_instance_type(instance_->metadata().instance_type);
+  const auto expected = expected_ || !type ? expected_ : type->max_efa_interfaces;
+  if (expected) {
+    sink.add(metric::devices_expected, {{"source", expected_ ? "configured" : "instance_type"}},
+             *expected);
+  }
 }
 
 }  // namespace efa

@@ -83,6 +83,9 @@ struct Config {
     std::string region;
     std::string placement_group;
     std::string image_id;
+    std::string node_name;
+    bool imds = true;
+    std::vector<std::string> tags;
     std::vector<std::string> labels_on_every_series{"instance_id"};
 
     bool operator==(const Instance&) const = default;

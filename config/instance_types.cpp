@@ -109,7 +109,8 @@ InstanceType row_of(std::string_view line) {
           .rdma_read = yes_or_no(cells[rdma_read]),
           .rdma_write = yes_or_no(cells[rdma_write]),
           .aggregate_network_gbps = positive_or_empty<double>(cells[aggregate_network_gbps]),
-          .accelerator_name = cells[accelerator_name]};
+          .accelerator_name = cells[accelerator_name],
+          .launched_2019 = yes_or_no(cells[efa_launch_2019])};
 }
 
 std::size_t letters_in_common(std::string_view name, std::string_view type) {

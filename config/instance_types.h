@@ -19,6 +19,7 @@ struct InstanceType {
   bool rdma_write = false;
   std::optional<double> aggregate_network_gbps;
   std::string_view accelerator_name;  // "nvidia h100"
+  bool launched_2019 = false;         // one of the four types of EFA's first list
 };
 
 /// The row of a type; nothing if the table does not have it.

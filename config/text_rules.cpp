@@ -133,7 +133,7 @@ std::string_view object_to_label_name(std::string_view text) {
   if (contains(identity_labels, text)) {
     return "which is an identity label: set it in instance";
   }
-  if (contains(agent_labels, text) || contains(set_aside_labels, text)) {
+  if (contains(agent_labels, text) || contains(format_labels, text)) {
     return "which the agent sets itself";
   }
   return {};
@@ -181,8 +181,8 @@ const TextRule telemetry_path_text{
     object_to_telemetry_path};
 const TextRule identity_label_text{"LABEL",
                                    "instance_id, instance_type, availability_zone, "
-                                   "availability_zone_id, region, placement_group or "
-                                   "image_id",
+                                   "availability_zone_id, region, placement_group, "
+                                   "image_id or node_name",
                                    object_to_identity_label};
 const TextRule label_name_text{
     "NAME",

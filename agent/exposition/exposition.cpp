@@ -12,13 +12,24 @@ namespace efa {
 Exposition::Exposition(Collectors collectors, ConstantLabels constant)
     : collectors_(std::move(collectors)), constant_(std::move(constant)), cold_(constant_) {}
 
+void Exposition::set_constant_labels(ConstantLabels constant) {
+  if (constant != constant_) {
+    constant_ = std::move(constant);
+    cold_.emplace(constant_);
+    plan_.reset();
+  }
+}
+
 void Exposition::renew_plan(const Reading& reading) {
   const bool same =
       plan_ && std::equal(reading.devices.begin(), reading.devices.end(), planned_.begin(),
                           planned_.end(), [](const DeviceReading& device, const auto& layout) {
                             return device.layout == layout;
                           });
-  if (same) {
+  const bool is_outdated =
+      std::any_of(collectors_.begin(), collectors_.end(),
+                  [](const auto& collector) { return collector->is_outdated(); });
+  if (same && !is_outdated) {
     return;
   }
   DeviceLayouts layouts;
@@ -41,7 +52,7 @@ void Exposition::collect(const Reading& reading) {
     const auto begin = std::chrono::steady_clock::now();
     Outcome outcome;
     try {
-      outcome.success = collector->collect(reading, cold_);
+      outcome.success = collector->collect(reading, *cold_);
     } catch (const std::exception&) {
       outcome.success = false;
     }
@@ -50,12 +61,12 @@ void Exposition::collect(const Reading& reading) {
     outcomes_.push_back(outcome);
   }
   for (std::size_t i = 0; i < collectors_.size(); ++i) {
-    cold_.add(metric::collector_success, {{"collector", collectors_[i]->name()}},
-              outcomes_[i].success ? 1 : 0);
+    cold_->add(metric::collector_success, {{"collector", collectors_[i]->name()}},
+               outcomes_[i].success ? 1 : 0);
   }
   for (std::size_t i = 0; i < collectors_.size(); ++i) {
-    cold_.add(metric::collector_duration, {{"collector", collectors_[i]->name()}},
-              outcomes_[i].seconds);
+    cold_->add(metric::collector_duration, {{"collector", collectors_[i]->name()}},
+               outcomes_[i].seconds);
   }
 }
 
@@ -63,8 +74,8 @@ void Exposition::write(std::string& text, const Reading& reading, TextFormat for
   renew_plan(reading);
   plan_->write(text, reading, format);
   collect(reading);
-  cold_.write(text, format);
-  cold_.clear();
+  cold_->write(text, format);
+  cold_->clear();
   if (format == TextFormat::openmetrics) {
     text += "# EOF\n";
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ class Exposition {
 
   Exposition(Collectors collectors, ConstantLabels constant);
 
+  /// From the next scrape on.
+  void set_constant_labels(ConstantLabels constant);
+
   /// Appends the text of one scrape.
   void write(std::string& text, const Reading& reading, TextFormat format);
 
@@ -33,7 +37,7 @@ class Exposition {
   ConstantLabels constant_;
   DeviceLayouts planned_;  // what plan_ was made for
   std::unique_ptr<LinePlan> plan_;
-  ColdFamilies cold_;
+  std::optional<ColdFamilies> cold_;  // always there
 
   struct Outcome {
     bool success = false;

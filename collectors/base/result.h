@@ -44,6 +44,7 @@ struct Error {
   static Error from_errno(int errno_value, std::string context = {}) {
     return {reason_of(errno_value), errno_value, std::move(context)};
   }
+  bool operator==(const Error&) const = default;
   /// "context: message of errno", for logs.
   [[nodiscard]] std::string message() const;
 };

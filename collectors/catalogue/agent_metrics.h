@@ -8,10 +8,17 @@ namespace efa::metric {
 /// Every family beside the hardware counters, in the order in which they are published.
 inline constexpr MetricSpec device_info{"sysfs", "efa_device_info", Kind::info, Scope::device, Unit::none,
   "Always 1; what is known of a device. Join with * on (device) group_left (...).",
-  "pci_address, pci_id, numa_node, node_guid, mac, driver_version, p2p"};
-inline constexpr MetricSpec instance_info{"configuration", "efa_instance_info", Kind::info, Scope::host, Unit::none,
-  "Always 1; what is known of the EC2 instance.",
-  "instance_id, instance_type, availability_zone, availability_zone_id, region, placement_group, image_id"};
+  "pci_address, pci_id, numa_node, node_guid, mac, driver_version, p2p, eni_id, interface_type, network_card, subnet_id, vpc_id, security_group_ids"};
+inline constexpr MetricSpec instance_info{"configuration, IMDS, DMI", "efa_instance_info", Kind::info, Scope::host, Unit::none,
+  "Always 1; what is known of the EC2 instance, and of its tags as tag_<key> those that instance.tags names.",
+  "instance_id, instance_type, availability_zone, availability_zone_id, region, placement_group, image_id, node_name"};
+inline constexpr MetricSpec instance_supported{"table of instance types", "efa_instance_supported", Kind::gauge, Scope::host, Unit::none,
+  "1 if the agent knows the instance's type as one with EFA, else 0; a type may be newer than the agent.", "instance_type"};
+inline constexpr MetricSpec instance_type_info{"table of instance types", "efa_instance_type_info", Kind::info, Scope::host, Unit::none,
+  "Always 1; what is published of the instance's type. first_of_2019: one of the four that EFA began with, with one EFA each.",
+  "instance_type, generation, nitro_version, rdma_read, rdma_write, accelerator, first_of_2019"};
+inline constexpr MetricSpec instance_network{"table of instance types", "efa_instance_network_bytes_per_second", Kind::gauge, Scope::host, Unit::bytes_per_second,
+  "Network bandwidth of the instance's type, over all network cards, in one direction."};
 inline constexpr MetricSpec port_rate{"ports/<port>/rate", "efa_port_rate_bytes_per_second", Kind::gauge, Scope::port, Unit::bytes_per_second,
   "Rate the port reports, in one direction; the driver rounds down to an InfiniBand rate."};
 inline constexpr MetricSpec counters_lifespan{"ports/<port>/hw_counters/lifespan", "efa_counters_lifespan_seconds", Kind::gauge, Scope::port, Unit::seconds,
@@ -25,7 +32,7 @@ inline constexpr MetricSpec read_errors{"the reading", "efa_read_errors_total", 
 inline constexpr MetricSpec devices{"sysfs", "efa_devices", Kind::gauge, Scope::host, Unit::none,
   "EFA devices found."};
 inline constexpr MetricSpec devices_expected{"configuration", "efa_devices_expected", Kind::gauge, Scope::host, Unit::none,
-  "EFA devices expected: configured, else the maximum of the instance type."};
+  "EFA devices expected: configured, else the maximum of the instance type.", "source"};
 inline constexpr MetricSpec device_events{"RDMA netlink, uevents", "efa_device_events_total", Kind::counter, Scope::host, Unit::events,
   "Devices that came, went or were renamed since the agent started: added, removed, renamed.", "event"};
 inline constexpr MetricSpec device_resources{"RDMA netlink", "efa_device_resources", Kind::gauge, Scope::device, Unit::none,
@@ -79,7 +86,7 @@ inline constexpr MetricSpec process_threads{"/proc/self/stat", "process_threads"
   "Number of OS threads in the process."};
 
 inline constexpr MetricSpec all[] = {
-  device_info, instance_info, port_rate, counters_lifespan, device_up, device_stuck, read_errors, devices, devices_expected, device_events,
+  device_info, instance_info, instance_supported, instance_type_info, instance_network, port_rate, counters_lifespan, device_up, device_stuck, read_errors, devices, devices_expected, device_events,
   device_resources, device_owners, device_owner_info, owner_resources, owner_registered_bytes, owner_info, device_rank_info, owner_processes,
   owner_start_time, device_allocation_info, simulated, collector_success, collector_duration, build_info, http_requests, scrape_duration,
   process_cpu, process_open_fds, process_max_fds, process_virtual_memory, process_virtual_memory_max, process_resident_memory,

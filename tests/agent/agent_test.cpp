@@ -33,7 +33,10 @@ TEST_CASE("identity labels stand on every series as far as they are wanted and k
   config.instance.region = "eu-west-1";
   config.instance.labels_on_every_series = {"instance_id", "availability_zone"};
   config.labels = {{"cluster", "a"}};
-  CHECK(constant_labels(config) == ConstantLabels{{"cluster", "a"}, {"instance_id", "i-1"}});
+  KnownInstance instance;
+  instance.configure(config.instance);
+  CHECK(constant_labels(config, instance) ==
+        ConstantLabels{{"cluster", "a"}, {"instance_id", "i-1"}});
 }
 
 TEST_CASE("the instance's own series shows every identity label once") {
@@ -53,10 +56,10 @@ TEST_CASE("the expected devices are configured, else the instance type's maximum
           "efa_devices_expected"));
   config.instance.instance_type = "p5.48xlarge";
   CHECK(has(scrape(*std::make_unique<Agent>(config, std::nullopt, 1024, Agent::Purpose::serve)),
-            "\nefa_devices_expected 32\n"));
+            "\nefa_devices_expected{source=\"instance_type\"} 32\n"));
   config.devices.expected = 16;
   CHECK(has(scrape(*std::make_unique<Agent>(config, std::nullopt, 1024, Agent::Purpose::serve)),
-            "\nefa_devices_expected 16\n"));
+            "\nefa_devices_expected{source=\"configured\"} 16\n"));
 }
 
 TEST_CASE("a simulated host says so in every scrape") {
@@ -65,7 +68,7 @@ TEST_CASE("a simulated host says so in every scrape") {
     const std::string text = scrape(agent);
     CHECK(has(text, "\nefa_agent_simulated 1\n"));
     CHECK(has(text, "\nefa_devices 4\n"));
-    CHECK(has(text, "\nefa_devices_expected 4\n"));
+    CHECK(has(text, "\nefa_devices_expected{source=\"instance_type\"} 4\n"));
   }
 }
 

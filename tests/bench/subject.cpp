@@ -38,6 +38,7 @@ void check(bool fine, const std::string& what) {
     list.push_back(const_cast<char*>(argument.c_str()));  // NOLINT: execv does not write to it
   }
   list.push_back(nullptr);
+  ::setenv("AWS_EC2_METADATA_DISABLED", "true", 1);  // nobody asks what this machine is
   ::execv(list.front(), list.data());
   ::_exit(127);
 }

@@ -53,13 +53,33 @@ tests:
   - {series: 'efa_owner_info{instance="a",owner="pod:ml/p/c",kind="pod",namespace="ml",pod="p"}', values: '1x20'}
   - {series: 'efa_device_allocation_info{instance="a",device="efa_2",namespace="ml",pod="q"}', values: '1x20'}
   - {series: 'efa_device_allocation_info{instance="a",device="efa_1",namespace="ml",pod="p"}', values: '1x20'}
+  # The same job on another instance: there, its device is in another subnet, but with the same security group.
+  - {series: 'efa_device_info{instance="a",device="efa_0",subnet_id="subnet-1",vpc_id="vpc-1",security_group_ids="sg-1"}', values: '1x20'}
+  - {series: 'efa_device_info{instance="a",device="efa_2",subnet_id="subnet-1",vpc_id="vpc-1",security_group_ids="sg-1"}', values: '1x20'}
+  - {series: 'efa_device_info{instance="b",device="efa_0",subnet_id="subnet-2",vpc_id="vpc-1",security_group_ids="sg-1"}', values: '1x20'}
+  - {series: 'efa_device_owner_info{instance="b",device="efa_0",owner="slurm:7.0"}', values: '1x20'}
+  - {series: 'efa_owner_info{instance="b",owner="slurm:7.0",kind="slurm",slurm_job_id="7"}', values: '1x20'}
+  - {series: 'efa_instance_info{instance="a",availability_zone_id="use1-az1"}', values: '1x20'}
+  - {series: 'efa_instance_info{instance="b",availability_zone_id="use1-az2"}', values: '1x20'}
   promql_expr_test:
+  - expr: >-
+      $(expression 'count by (slurm_job_id, subnet_id)')
+    eval_time: 15m
+    exp_samples: [{labels: '{slurm_job_id="7"}', value: 2}]
+  - expr: >-
+      $(expression 'count by (slurm_job_id, vpc_id, availability_zone_id)')
+    eval_time: 15m
+    exp_samples: [{labels: '{slurm_job_id="7"}', value: 2}]
+  - expr: >-
+      $(expression 'count by (slurm_job_id, security_group_ids)')
+    eval_time: 15m
+    exp_samples: []
   - expr: >-
       $(expression 'efa_device_owners == 1')
     eval_time: 15m
     exp_samples: [{labels: '{owner="slurm:7.0"}', value: 10}, {labels: '{owner="slurm:8.0"}', value: 0}]
   - expr: >-
-      $(expression 'group_left (slurm_job_id)')
+      $(expression '| traffic by Slurm job |')
     eval_time: 15m
     exp_samples: [{labels: '{slurm_job_id="7"}', value: 11}, {labels: '{slurm_job_id="8"}', value: 0}]
   - expr: >-

@@ -89,10 +89,11 @@ TEST_CASE("every member of Config is an option") {
                                 process] = collectors;
   [[maybe_unused]] const auto& [interval, max_owners, queue_pairs, environment] = ownership;
   [[maybe_unused]] const auto& [expected] = devices;
-  [[maybe_unused]] const auto& [id, type, zone, zone_id, region, group, image, on_every] = instance;
+  [[maybe_unused]] const auto& [id, type, zone, zone_id, region, group, image, node, imds, tags,
+                                on_every] = instance;
   [[maybe_unused]] const auto& [aws_node_exporter] = compat;
   [[maybe_unused]] const auto& [level, format] = log;
-  CHECK(options().size() == 3 + 4 + 2 + 1 + 7 + 4 + 1 + 8 + 1 + 1 + 2);
+  CHECK(options().size() == 3 + 4 + 2 + 1 + 7 + 4 + 1 + 11 + 1 + 1 + 2);
 }
 
 TEST_CASE(

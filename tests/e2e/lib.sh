@@ -28,6 +28,10 @@ finish() {
 trap finish EXIT
 trap 'echo "failed: $0: $BASH_COMMAND" >&2' ERR
 
+# Nobody asks what this machine is.
+export AWS_EC2_METADATA_DISABLED=true
+unset NODE_NAME
+
 log_has() { grep -qE -- "$1" "$agent_log"; }
 ended() { ! kill -0 "$1" 2>/dev/null; }
 

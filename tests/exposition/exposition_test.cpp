@@ -43,7 +43,7 @@ Reading two_devices() {
 Exposition::Collectors hw_counters_and_devices() {
   Exposition::Collectors list;
   list.push_back(std::make_unique<HwCounters>());
-  list.push_back(std::make_unique<Devices>(std::nullopt));
+  list.push_back(std::make_unique<Devices>(std::make_shared<KnownInstance>(), std::nullopt));
   return list;
 }
 

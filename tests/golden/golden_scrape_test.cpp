@@ -32,7 +32,10 @@ std::string scrape(const std::string& tree, const Config& config, TextFormat for
   const test::ManualClock clock;
   PosixFiles files;
   ReadingEngine engine(std::make_unique<SysfsScanner>(files, clock, sysfs.root(), 4096), {});
-  Exposition exposition(make_collectors(config, files, clock, nullptr), {{"cluster", "golden"}});
+  const auto instance = std::make_shared<KnownInstance>();
+  instance->configure(config.instance);
+  Exposition exposition(make_collectors(config, files, clock, {instance, nullptr}),
+                        {{"cluster", "golden"}});
   std::string text;
   exposition.write(text, *engine.read(), format);
   return without_durations(text);

@@ -22,6 +22,7 @@ pack_agent() {
   cat >"$root/usr/bin/efa-agent" <<'END'
 #!/bin/sh
 lib=/opt/efa-agent/lib
+export AWS_EC2_METADATA_DISABLED=${AWS_EC2_METADATA_DISABLED-true}  # no EC2 here
 exec $lib/ld-linux-x86-64.so.2 --library-path $lib --argv0 efa-agent /opt/efa-agent/efa-agent "$@"
 END
   chmod 755 "$root/usr/bin/efa-agent"

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "collectors/imds/instance_metadata.h"
+#include "config/config.h"
+
+namespace efa {
+
+/// What is known of the instance now. What is configured counts before what EC2 says.
+///
+/// Threads  one at a time
+class KnownInstance {
+ public:
+  void configure(const Config::Instance& configured);
+  void learn(const InstanceMetadata& metadata);
+
+  [[nodiscard]] const InstanceMetadata& metadata() const { return known_; }
+  [[nodiscard]] const std::string& node_name() const { return configured_.node_name; }
+  /// The value of one of identity_labels; empty if it is not known.
+  [[nodiscard]] std::string_view identity(std::string_view label) const;
+  /// Another number each time that something has changed.
+  [[nodiscard]] std::uint64_t version() const { return version_; }
+
+ private:
+  void merge();
+
+  Config::Instance configured_;
+  InstanceMetadata learned_;
+  InstanceMetadata known_;
+  std::uint64_t version_ = 0;
+};
+
+}  // namespace efa
