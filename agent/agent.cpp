@@ -99,9 +99,13 @@ void Agent::wire() {
   }
   const bool serving = purpose_ == Purpose::serve;
   wired.collectors.process = wired.collectors.process && serving;
-  // Nobody holds anything of devices that are not there.
-  wired.collectors.owners = wired.collectors.owners && !simulated_;
-  wired.collectors.allocations = wired.collectors.allocations && !simulated_;
+  if (simulated_) {
+    // Nobody holds anything of devices that are not there, and this host is not theirs.
+    wired.collectors.owners = false;
+    wired.collectors.allocations = false;
+    wired.collectors.host = false;
+    wired.collectors.ena = false;
+  }
   if (serving && !simulated_ && wired.collectors.events && !watch_) {
     watch_ = make_device_watch(wired, files_, clock_);
   }

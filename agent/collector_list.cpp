@@ -1,6 +1,7 @@
 #include "agent/collector_list.h"
 
 #include "agent/allocations.h"
+#include "agent/host_collectors.h"
 #include "agent/ownership.h"
 #include "collectors/aws_node_exporter.h"
 #include "collectors/devices.h"
@@ -39,6 +40,8 @@ Exposition::Collectors make_collectors(const Config& config, Files& files, const
                                     config.ownership.max_owners,
                                     read_boot_time(files, config.path.procfs), first_owners);
   });
+  add(config.collectors.host, [&] { return make_host_facts(config, files, clock); });
+  add(config.collectors.ena, [&] { return make_ena(config, files, clock, lasting.instance); });
   add(config.collectors.allocations && can_ask_kubelet(),
       [&] { return make_allocations(config, clock); });
   add(config.collectors.process,

@@ -27,6 +27,7 @@ struct Config {
   } web;
 
   struct Path {
+    std::string root = "/";
     std::string sysfs = "/sys";
     std::string procfs = "/proc";
     std::string pod_logs = "/var/log/pods";
@@ -54,6 +55,8 @@ struct Config {
     bool instance = true;
     bool events = true;
     bool owners = true;
+    bool host = true;
+    bool ena = true;
     bool allocations = false;
     bool process = true;
 
@@ -68,6 +71,13 @@ struct Config {
 
     bool operator==(const Ownership&) const = default;
   } ownership;
+
+  struct Ena {
+    std::chrono::milliseconds interval{10'000};
+    bool queues = false;
+
+    bool operator==(const Ena&) const = default;
+  } ena;
 
   struct Devices {
     std::optional<unsigned> expected;  // nothing: the maximum of the instance type

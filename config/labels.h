@@ -59,6 +59,20 @@ inline constexpr std::string_view agent_labels[] = {
     "rdma_write",
     "accelerator",
     "first_of_2019",
+    "interface",
+    "queue",
+    "kernel",
+    "os",
+    "efa_installer_version",
+    "libfabric_version",
+    "openmpi_version",
+    "intel_mpi_version",
+    "ofi_nccl_version",
+    "page_size_bytes",
+    "module",
+    "component",
+    "minimum",
+    "minimum_2019",
 };
 
 /// Labels that the text format gives a meaning.

@@ -1,11 +1,11 @@
+#include "collectors/catalogue/catalogue.h"
+
 #include <filesystem>
 #include <iterator>
 #include <set>
 #include <string>
 
 #include "collectors/base/result.h"
-#include "collectors/catalogue/agent_metrics.h"
-#include "collectors/catalogue/hw_counters.h"
 #include "tests/support/catch.h"
 #include "tests/support/recorded_tree.h"
 
@@ -110,8 +110,7 @@ TEST_CASE("every help text is one sentence or more, in plain characters") {
     CHECK(((spec.help.front() >= 'A' && spec.help.front() <= 'Z') || spec.help.front() == '1'));
     CHECK(spec.help.find_first_of("\n\\\"") == std::string_view::npos);
   };
-  std::for_each(std::begin(hw_counters), std::end(hw_counters), check);
-  std::for_each(std::begin(metric::all), std::end(metric::all), check);
+  for_each_metric(check);
 }
 
 TEST_CASE("no two families have one name, not even without the suffix that OpenMetrics cuts off") {
@@ -125,8 +124,7 @@ TEST_CASE("no two families have one name, not even without the suffix that OpenM
     }
     CHECK(names.insert(family).second);
   };
-  std::for_each(std::begin(hw_counters), std::end(hw_counters), add);
-  std::for_each(std::begin(metric::all), std::end(metric::all), add);
+  for_each_metric(add);
 }
 
 TEST_CASE("our own families are efa_* or process_*, and in base units") {

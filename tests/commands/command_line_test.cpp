@@ -10,8 +10,7 @@
 
 #include "agent/command_line_help.h"
 #include "agent/version.h"
-#include "collectors/catalogue/agent_metrics.h"
-#include "collectors/catalogue/hw_counters.h"
+#include "collectors/catalogue/catalogue.h"
 #include "config/labels.h"
 #include "config/option_values.h"
 #include "tests/support/catch.h"
@@ -105,7 +104,8 @@ TEST_CASE("every flag of the exporter sets its option") {
        "--log.format=json", "--no-collector.process", "--collector.devices"});
   Config wanted;
   wanted.web = {{":1", "[::1]:2"}, "/m", 7};
-  wanted.path = {"/s", "/p"};
+  wanted.path.sysfs = "/s";
+  wanted.path.procfs = "/p";
   wanted.log = {LogLevel::error, LogFormat::json};
   wanted.collectors.process = false;
   CHECK(config == wanted);
@@ -271,18 +271,14 @@ void add_labels(std::string_view list, std::set<std::string_view>& labels) {
 }
 
 TEST_CASE("the labels that a configuration may not set are those of the catalogue") {
-  std::set<std::string_view> catalogue;
-  for (const MetricSpec& spec : metric::all) {
-    add_labels(spec.labels, catalogue);
-    add_labels(to_string(spec.scope), catalogue);
-  }
-  for (const MetricSpec& spec : hw_counters) {
-    add_labels(spec.labels, catalogue);
-    add_labels(to_string(spec.scope), catalogue);
-  }
+  std::set<std::string_view> known;
+  for_each_metric([&](const MetricSpec& spec) {
+    add_labels(spec.labels, known);
+    add_labels(to_string(spec.scope), known);
+  });
   std::set<std::string_view> listed(std::begin(identity_labels), std::end(identity_labels));
   listed.insert(std::begin(agent_labels), std::end(agent_labels));
-  CHECK(listed == catalogue);
+  CHECK(listed == known);
 
   std::set<std::string_view> identity;
   add_labels(metric::instance_info.labels, identity);

@@ -155,7 +155,7 @@ TEST_CASE("an unknown key names its section's keys, and the one that was probabl
   CHECK(
       error("weg: {}") ==
       "f:1:1: found the unknown key \"weg\"; allowed is web, path, reading, counters, collectors, "
-      "ownership, devices, "
+      "ownership, ena, devices, "
       "instance, "
       "labels, compat, log; did you mean web?");
   CHECK(error("log: {colour: red}") ==

@@ -79,21 +79,22 @@ TEST_CASE("a value other than the default is printed at the option's path, and r
 TEST_CASE("every member of Config is an option") {
   // A member more does not compile here, and asks for a line in the table.
   const Config config;
-  [[maybe_unused]] const auto& [web, path, reading, counters, collectors, ownership, devices,
+  [[maybe_unused]] const auto& [web, path, reading, counters, collectors, ownership, ena, devices,
                                 instance, labels, compat, log] = config;
   [[maybe_unused]] const auto& [addresses, telemetry_path, max_requests] = web;
-  [[maybe_unused]] const auto& [sysfs, procfs, pod_logs, pod_resources] = path;
+  [[maybe_unused]] const auto& [root, sysfs, procfs, pod_logs, pod_resources] = path;
   [[maybe_unused]] const auto& [timeout, threads] = reading;
   [[maybe_unused]] const auto& [source] = counters;
-  [[maybe_unused]] const auto& [hw_counters, devices_too, instance_too, events, owners, allocations,
-                                process] = collectors;
+  [[maybe_unused]] const auto& [hw_counters, devices_too, instance_too, events, owners, host,
+                                ena_too, allocations, process] = collectors;
   [[maybe_unused]] const auto& [interval, max_owners, queue_pairs, environment] = ownership;
+  [[maybe_unused]] const auto& [ena_interval, queues] = ena;
   [[maybe_unused]] const auto& [expected] = devices;
   [[maybe_unused]] const auto& [id, type, zone, zone_id, region, group, image, node, imds, tags,
                                 on_every] = instance;
   [[maybe_unused]] const auto& [aws_node_exporter] = compat;
   [[maybe_unused]] const auto& [level, format] = log;
-  CHECK(options().size() == 3 + 4 + 2 + 1 + 7 + 4 + 1 + 11 + 1 + 1 + 2);
+  CHECK(options().size() == 3 + 5 + 2 + 1 + 9 + 4 + 2 + 1 + 11 + 1 + 1 + 2);
 }
 
 TEST_CASE(
@@ -204,8 +205,8 @@ TEST_CASE(
     }
   }
   CHECK(restart == std::set<std::string_view>{"web.listen_addresses", "web.telemetry_path",
-                                              "web.max_requests", "path.sysfs", "path.procfs",
-                                              "path.pod_logs", "path.pod_resources",
+                                              "web.max_requests", "path.root", "path.sysfs",
+                                              "path.procfs", "path.pod_logs", "path.pod_resources",
                                               "counters.source"});
 }
 

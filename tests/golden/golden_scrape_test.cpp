@@ -43,7 +43,9 @@ std::string scrape(const std::string& tree, const Config& config, TextFormat for
 
 Config config_of(const std::string& instance_type) {
   Config config;
-  config.collectors.owners = false;  // of this host, not of the tree
+  config.collectors.owners = false;  // these are of this host, not of the tree
+  config.collectors.host = false;
+  config.collectors.ena = false;
   config.collectors.process = false;
   config.instance.instance_id = "i-0123456789abcdef0";
   config.instance.instance_type = instance_type;

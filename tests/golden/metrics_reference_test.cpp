@@ -5,8 +5,7 @@
 #include <span>
 #include <string>
 
-#include "collectors/catalogue/agent_metrics.h"
-#include "collectors/catalogue/hw_counters.h"
+#include "collectors/catalogue/catalogue.h"
 #include "tests/support/catch.h"
 #include "tests/support/golden_file.h"
 
@@ -85,6 +84,25 @@ std::string reference() {
          "\n" +
          table(metric::all, "source") +
          "\n"
+         "## Host\n"
+         "\n" +
+         table(metric::all_host, "source") +
+         "\n"
+         "## Network interfaces beside the EFA devices\n"
+         "\n"
+         "An EFA is an ENA with OS-bypass. These are of the ENA, its side for TCP/IP, as `ethtool "
+         "-S` "
+         "has them; none of them\n"
+         "counts traffic of the EFA. `ena_info` tells which EFA is on the same interface, or else "
+         "on "
+         "the same network card.\n"
+         "\n" +
+         table(metric::ena_all, "source") + "\n" + table(ena_counters, "ethtool -S") +
+         "\n"
+         "With `ena.queues: true` also, for each queue:\n"
+         "\n" +
+         table(ena_queue_counters, "ethtool -S") +
+         "\n"
          "`reason` of `efa_read_errors_total`: `unsupported` (EOPNOTSUPP), `denied` (no "
          "permission), `timeout`\n"
          "(ETIME, the device did not answer its driver), `closed` (ENODEV, the admin queue is "
@@ -107,16 +125,13 @@ std::string reference() {
 
 std::set<std::string> published_names() {
   std::set<std::string> names;
-  for (const MetricSpec& spec : hw_counters) {
-    names.emplace(spec.name);
-  }
-  for (const MetricSpec& spec : metric::all) {
+  for_each_metric([&](const MetricSpec& spec) {
     names.emplace(spec.name);
     if (spec.kind == Kind::summary) {
       names.insert(std::string(spec.name) + "_count");
       names.insert(std::string(spec.name) + "_sum");
     }
-  }
+  });
   return names;
 }
 
@@ -160,7 +175,7 @@ TEST_CASE(
     "every efa_ word of the README and of the Prometheus files is a metric of the catalogue") {
   const std::set<std::string> published = published_names();
   const std::set<std::string> other{"efa_",  // efa_<name>_total
-                                    "efa_instance_types", "efa_0"};
+                                    "efa_instance_types", "efa_0", "efa_installer_version"};
   for (const std::string file : {"/README.md", "/deploy/prometheus/prometheus.yml",
                                  "/deploy/prometheus/METRICS.md", "/CHANGELOG.md"}) {
     for (const std::string& word : metric_words(content_of(EFA_SOURCE_DIR + file))) {

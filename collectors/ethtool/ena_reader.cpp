@@ -1,0 +1,143 @@
+#include "collectors/ethtool/ena_reader.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "collectors/base/number.h"
+
+namespace efa {
+namespace {
+
+bool is_allowance(std::string_view name) {
+  return name.find("_allowance_") != std::string_view::npos;
+}
+
+bool is_express(std::string_view name) { return name.starts_with("ena_srd_"); }
+
+}  // namespace
+
+EnaReader::Source::Source(EthtoolIoctl& ethtool, const Clock& clock,
+                          std::shared_ptr<const EnaInterface> of, StatisticsReader::Wanted wanted)
+    : interface(std::move(of)),
+      statistics(ethtool, clock, interface->name, "ena", interface->pci_address,
+                 std::move(wanted)) {}
+
+EnaReader::EnaReader(Files& files, std::unique_ptr<EthtoolIoctl> ethtool, const Clock& clock,
+                     std::string sysfs, StatisticsReader::Wanted wanted)
+    : files_(files),
+      ethtool_(std::move(ethtool)),
+      clock_(clock),
+      sysfs_(std::move(sysfs)),
+      wanted_(std::move(wanted)),
+      scanner_(files, sysfs_) {}
+
+void EnaReader::renew_sources() {
+  const auto same = [](const auto& source, const auto& interface) {
+    return source->interface == interface;
+  };
+  if (std::equal(sources_.begin(), sources_.end(), interfaces_.begin(), interfaces_.end(), same)) {
+    return;
+  }
+  std::vector<std::unique_ptr<Source>> sources;
+  sources.reserve(interfaces_.size());
+  for (const auto& interface : interfaces_) {
+    const auto old = std::find_if(sources_.begin(), sources_.end(), [&](const auto& source) {
+      return source && same(source, interface);
+    });
+    sources.push_back(old != sources_.end()
+                          ? std::move(*old)
+                          : std::make_unique<Source>(*ethtool_, clock_, interface, wanted_));
+  }
+  sources_ = std::move(sources);
+}
+
+EnaReading EnaReader::read() {
+  EnaReading reading;
+  reading.started = clock_.now();
+  if (const auto scanned = scanner_.scan(interfaces_); !scanned) {
+    reading.problem = scanned.error();
+  }
+  renew_sources();
+  reading.interfaces.reserve(sources_.size());
+  for (const auto& source : sources_) {
+    const auto& one = reading.interfaces.emplace_back(read_source(*source));
+    if (one.problem && !reading.problem) {
+      reading.problem = one.problem;
+    }
+  }
+  return reading;
+}
+
+// sysfs, not ETHTOOL_GLINK: that one has no link, too, where nobody has set the interface up, as is
+// common for those beside an EFA.
+Result<std::optional<bool>> EnaReader::read_carrier(Source& source) {
+  if (!source.carrier) {
+    const std::string path = sysfs_ + "/class/net/" + source.interface->name + "/carrier";
+    auto opened = files_.open(AT_FDCWD, path.c_str());
+    if (!opened) {
+      return opened.error();
+    }
+    source.carrier = std::move(*opened);
+  }
+  std::array<char, 16> buffer;  // filled below
+  const auto size = files_.read_at_start(source.carrier.get(), buffer);
+  if (!size) {
+    if (size.error().errno_value == EINVAL) {  // the interface is down
+      return std::optional<bool>();
+    }
+    source.carrier.reset();
+    return size.error();
+  }
+  const auto number = parse_u64({buffer.data(), *size});
+  if (!number || *number > 1) {
+    return Error{Reason::malformed, 0, {}};
+  }
+  return std::optional(*number == 1);
+}
+
+void EnaReader::doubt(Statistics& statistics, Answer& answer, bool (*belongs)(std::string_view)) {
+  const auto for_each = [&](auto function) {
+    for (std::size_t i = 0; i < statistics.values.size(); ++i) {
+      if (belongs((*statistics.names)[i])) {
+        function(statistics.values[i]);
+      }
+    }
+  };
+  bool is_nonzero = false;
+  for_each([&](const auto& value) { is_nonzero = is_nonzero || value != 0U; });
+  if (is_nonzero) {
+    answer = {true, 0};
+  } else if (answer.was_nonzero && answer.doubted < doubted_readings) {
+    ++answer.doubted;
+    for_each([](auto& value) { value.reset(); });
+  }
+}
+
+EnaInterfaceReading EnaReader::read_source(Source& source) {
+  EnaInterfaceReading reading;
+  reading.interface = source.interface;
+  const auto note = [&](const Error& error) {
+    if (!reading.problem) {
+      reading.problem = Error{error.reason, error.errno_value, source.interface->name};
+    }
+  };
+  if (auto statistics = source.statistics.read()) {
+    reading.statistics = std::move(*statistics);
+    doubt(reading.statistics, source.allowances, is_allowance);
+    doubt(reading.statistics, source.express, is_express);
+  } else {
+    note(statistics.error());
+  }
+  if (const auto carrier = read_carrier(source)) {
+    reading.carrier = *carrier;
+  } else {
+    note(carrier.error());
+  }
+  return reading;
+}
+
+}  // namespace efa
