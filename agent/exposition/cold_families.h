@@ -9,9 +9,10 @@
 
 namespace efa {
 
-/// Families that are made anew for each scrape, in prometheus-cpp's data model, and their text by
-/// its serializer.
+/// Families whose samples are told in each scrape: made in prometheus-cpp's data model, and their
+/// text by its serializer.
 ///
+/// Cost     a family that has not changed since the last scrape: a comparison
 /// Units    numbers are doubles here; the exact 64-bit counters take another way (LinePlan)
 /// Threads  one at a time
 class ColdFamilies final : public SampleSink {

@@ -93,6 +93,43 @@ TEST_CASE(
   CHECK(text.empty());
 }
 
+TEST_CASE("families say in each scrape what they were told in it, kept text or not") {
+  ColdFamilies families{ConstantLabels{{"cluster", "a"}}};
+  using Samples = std::vector<std::pair<std::string, double>>;  // by collector
+  const auto scrape = [&](double devices, const Samples& samples, TextFormat format) {
+    families.clear();
+    families.add(metric::devices, {}, devices);
+    for (const auto& [collector, value] : samples) {
+      families.add(metric::collector_success, {{"collector", collector}, {"cluster", ""}}, value);
+    }
+    families.add_summary(metric::scrape_duration, {}, static_cast<std::uint64_t>(devices), 0.5);
+    std::string text;
+    families.write(text, format);
+    return text;
+  };
+  const auto anew = [](double devices, const Samples& samples, TextFormat format) {
+    ColdFamilies once{ConstantLabels{{"cluster", "a"}}};
+    once.add(metric::devices, {}, devices);
+    for (const auto& [collector, value] : samples) {
+      once.add(metric::collector_success, {{"collector", collector}, {"cluster", ""}}, value);
+    }
+    once.add_summary(metric::scrape_duration, {}, static_cast<std::uint64_t>(devices), 0.5);
+    std::string text;
+    once.write(text, format);
+    return text;
+  };
+  const Samples both{{"x", 1}, {"y", 0}};
+  const Samples swapped{{"y", 0}, {"x", 1}};
+  const Samples turned{{"x", 0}, {"y", 1}};
+  for (const Samples& samples : {both, both, swapped, turned, Samples{}, both, Samples{{"x", 1}}}) {
+    for (const double devices : {1.0, 1.0, 2.0}) {
+      for (const TextFormat format : {TextFormat::prometheus, TextFormat::openmetrics}) {
+        CHECK(scrape(devices, samples, format) == anew(devices, samples, format));
+      }
+    }
+  }
+}
+
 TEST_CASE("a summary without quantiles is its count and its sum") {
   ColdFamilies families{ConstantLabels{}};
   families.add_summary(metric::scrape_duration, {}, 3, 0.25);
