@@ -138,10 +138,10 @@ TEST_CASE("Open MPI's header tells a version only if all of it is there") {
 TEST_CASE("every Open MPI of the installer is found, one without a version, too") {
   Host host;
   host.tree.write("/opt/amazon/openmpi5/lib/pkgconfig/ompi.pc", "Version: 5.0.6\n");
-  host.tree.write("/opt/amazon/openmpi/include/mpi.h",
-                  std::string(200'000, '\n') +
-                      "#define OMPI_MAJOR_VERSION 4\n#define OMPI_MINOR_VERSION 1\n"
-                      "#define OMPI_RELEASE_VERSION 7\n");
+  std::string header(200'000, '\n');
+  header.append("#define OMPI_MAJOR_VERSION 4\n#define OMPI_MINOR_VERSION 1\n");
+  header.append("#define OMPI_RELEASE_VERSION 7\n");
+  host.tree.write("/opt/amazon/openmpi/include/mpi.h", header);
   host.tree.folder("/opt/amazon/openmpi40");
   host.tree.write("/opt/amazon/openmpi.txt", "a file");
   host.tree.folder("/opt/amazon/efa");
