@@ -7,6 +7,7 @@
 #include "agent/collector_list.h"
 #include "agent/device_scanner.h"
 #include "agent/device_watch.h"
+#include "collectors/workload/workload.h"
 
 namespace efa {
 namespace {
@@ -91,11 +92,16 @@ void Agent::wire() {
   }
   if (wired.instance.node_name.empty()) {
     const char* const node = std::getenv("NODE_NAME");
-    wired.instance.node_name = node == nullptr ? "" : node;
+    wired.instance.node_name = node == nullptr ? "" : clean_text(node, Workload::longest);
   }
   instance_->configure(wired.instance);
-  if (!simulated_) {
+  // What is known by now is kept as long as the same is asked for.
+  const bool asks_same =
+      instance_source_ && asked_imds_ == wired.instance.imds && asked_tags_ == wired.instance.tags;
+  if (!simulated_ && !asks_same) {
     instance_source_ = std::make_unique<InstanceSource>(wired, files_, clock_);
+    asked_imds_ = wired.instance.imds;
+    asked_tags_ = wired.instance.tags;
   }
   const bool serving = purpose_ == Purpose::serve;
   wired.collectors.process = wired.collectors.process && serving;

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/daemon/reading_log.h"
 #include "agent/exposition/exposition.h"
@@ -72,6 +73,8 @@ class Agent {
   mutable std::mutex mutex_;  // guards what follows
   const std::shared_ptr<KnownInstance> instance_ = std::make_shared<KnownInstance>();
   std::unique_ptr<InstanceSource> instance_source_;  // null: simulated
+  bool asked_imds_ = false;                          // what it was made for
+  std::vector<std::string> asked_tags_;
   Config config_;
   std::unique_ptr<Exposition> exposition_;
   std::shared_ptr<const Reading> last_;

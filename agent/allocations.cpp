@@ -16,6 +16,8 @@ namespace efa {
 
 namespace {
 
+// How long the first scrape waits: it takes some milliseconds.
+constexpr std::chrono::milliseconds first_answer{500};
 constexpr std::chrono::seconds answer_within{10};  // a kubelet that starts is slow
 
 // Used by the refresher's thread alone.
@@ -56,7 +58,8 @@ std::unique_ptr<Collector> make_allocations(const Config& config, const Clock& c
     return allocations;
   };
   return std::make_unique<Allocations>(std::make_unique<Allocations::AllocationRefresher>(
-      std::move(read), clock, config.ownership.interval));
+                                           std::move(read), clock, config.ownership.interval),
+                                       first_answer);
 }
 
 #else

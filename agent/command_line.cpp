@@ -12,6 +12,7 @@
 
 #include "agent/allocations.h"
 #include "agent/command_line_help.h"
+#include "collectors/base/number.h"
 #include "config/near_miss.h"
 #include "config/option_values.h"
 #include "config/quoting.h"
@@ -19,7 +20,7 @@
 namespace efa {
 namespace {
 
-constexpr std::string_view commands = "serve, once, config check, config print";
+constexpr std::string_view commands = "serve, once, doctor, config check, config print";
 
 EarlyExit mistake(const std::string& message) {
   return {exit_usage, "", "efa-agent: " + message + "\nTry: efa-agent --help\n"};
@@ -37,6 +38,11 @@ class Parser {
     config_file_ = add(config_file_flag);
     simulate_ = add(simulate_flag);
     output_ = add(output_flag);
+    watch_ = add(watch_flag);
+    only_ = add(only_flag);
+    skip_ = add(skip_flag);
+    json_ = app_.add_flag("--" + std::string(json_flag.name));
+    all_checks_ = app_.add_flag("--" + std::string(all_checks_flag.name));
     help_ = app_.add_flag("-h,--" + std::string(help_flag.name));
     version_ = app_.add_flag("--" + std::string(version_flag.name));
     for (const Option& option : options()) {
@@ -46,6 +52,7 @@ class Parser {
     }
     app_.add_subcommand("serve");
     once_ = app_.add_subcommand("once");
+    doctor_ = app_.add_subcommand("doctor");
     config_ = app_.add_subcommand("config");
     config_->require_subcommand(1);
     check_ = config_->add_subcommand("check");
@@ -118,12 +125,15 @@ class Parser {
     if (print_->parsed()) {
       return Command::config_print;
     }
+    if (doctor_->parsed()) {
+      return Command::doctor;
+    }
     return once_->parsed() ? Command::once : Command::serve;
   }
 
   /// The flags that stand more than once and may not.
   [[nodiscard]] const CLI::Option* repeated() const {
-    for (const CLI::Option* flag : {config_file_, simulate_, output_}) {
+    for (const CLI::Option* flag : {config_file_, simulate_, output_, watch_}) {
       if (flag->count() > 1) {
         return flag;
       }
@@ -152,7 +162,43 @@ class Parser {
     if (output_->count() > 0 && !once_->parsed()) {
       return "--output: allowed is it with the command once";
     }
+    return misuse_of_doctor();
+  }
+
+  [[nodiscard]] std::string misuse_of_doctor() const {
+    for (const CLI::Option* flag : {watch_, only_, skip_, json_, all_checks_}) {
+      if (flag->count() > 0 && !doctor_->parsed()) {
+        return flag->get_name() + ": allowed is it with the command doctor";
+      }
+    }
+    if (simulate_->count() > 0 && doctor_->parsed()) {
+      return "--simulate: allowed is it with the commands serve and once";
+    }
+    if (watch_->count() > 0 && !watched_seconds()) {
+      return "--watch: found " + shown(watch_->results().front()) +
+             "; allowed is a number of seconds from 1 to 600";
+    }
     return {};
+  }
+
+  [[nodiscard]] std::optional<std::chrono::seconds> watched_seconds() const {
+    constexpr std::uint64_t longest = 600;
+    const auto number = parse_u64(watch_->results().front());
+    return number && *number >= 1 && *number <= longest
+               ? std::optional(std::chrono::seconds(*number))
+               : std::nullopt;
+  }
+
+  [[nodiscard]] CommandLine::Doctor doctor() const {
+    CommandLine::Doctor doctor;
+    if (watch_->count() > 0) {
+      doctor.watch = watched_seconds();
+    }
+    doctor.only = only_->results();
+    doctor.skip = skip_->results();
+    doctor.json = json_->count() > 0;
+    doctor.all = all_checks_->count() > 0;
+    return doctor;
   }
 
   [[nodiscard]] CommandLine result() const {
@@ -170,6 +216,7 @@ class Parser {
     if (output_->count() > 0) {
       line.output = output_->results().front();
     }
+    line.doctor = doctor();
     for (const auto& [option, flag] : settings_) {
       if (flag->count() > 0) {
         line.settings.push_back({option, flag->results()});
@@ -182,10 +229,16 @@ class Parser {
   CLI::Option* config_file_ = nullptr;
   CLI::Option* simulate_ = nullptr;
   CLI::Option* output_ = nullptr;
+  CLI::Option* watch_ = nullptr;
+  CLI::Option* only_ = nullptr;
+  CLI::Option* skip_ = nullptr;
+  CLI::Option* json_ = nullptr;
+  CLI::Option* all_checks_ = nullptr;
   CLI::Option* help_ = nullptr;
   CLI::Option* version_ = nullptr;
   CLI::Option* checked_file_ = nullptr;
   CLI::App* once_ = nullptr;
+  CLI::App* doctor_ = nullptr;
   CLI::App* config_ = nullptr;
   CLI::App* check_ = nullptr;
   CLI::App* print_ = nullptr;

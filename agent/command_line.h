@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,7 +16,7 @@ namespace efa {
 /// How every command ends that was called wrongly, or has a wrong configuration.
 inline constexpr int exit_usage = 2;
 
-enum class Command : std::uint8_t { serve, once, config_check, config_print };
+enum class Command : std::uint8_t { serve, once, doctor, config_check, config_print };
 
 /// What the agent was called with.
 struct CommandLine {
@@ -25,11 +26,21 @@ struct CommandLine {
     std::vector<std::string> values;  // as given; one, unless the option is a list
   };
 
+  /// How doctor was called.
+  struct Doctor {
+    std::optional<std::chrono::seconds> watch;  // nothing: judge totals since boot
+    std::vector<std::string> only;              // codes of checks; empty: all
+    std::vector<std::string> skip;
+    bool json = false;
+    bool all = false;  // also print what passed
+  };
+
   Command command = Command::serve;
   std::string config_file = "/etc/efa-agent/efa-agent.yaml";
   bool config_file_given = false;
   std::optional<std::string> simulate;  // an instance type
   std::optional<std::string> output;    // of once; nothing: stdout
+  Doctor doctor;
   std::vector<Setting> settings;
 };
 

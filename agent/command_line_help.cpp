@@ -19,6 +19,7 @@ constexpr std::string_view preamble =
     "Commands:\n"
     "  serve                Answer scrapes over HTTP until told to stop. The default.\n"
     "  once                 Make one scrape: print it, or write it to a file.\n"
+    "  doctor               Look at this host and say what is wrong with it.\n"
     "  config check [FILE]  Say everything that is wrong with a configuration file.\n"
     "  config print         Print the configuration in force, with every default.\n";
 
@@ -106,8 +107,7 @@ std::string_view title_of(std::string_view section) {
 std::string help_text() {
   std::string text(preamble);
   text.append("\nGeneral:\n");
-  for (const ProgramFlag& flag :
-       {config_file_flag, simulate_flag, output_flag, help_flag, version_flag}) {
+  for (const ProgramFlag& flag : program_flags) {
     text += help_of(flag);
   }
   std::string_view section;
@@ -134,8 +134,7 @@ std::string version_text() {
 
 std::vector<std::string> all_flags() {
   std::vector<std::string> flags;
-  for (const ProgramFlag& flag :
-       {config_file_flag, simulate_flag, output_flag, help_flag, version_flag}) {
+  for (const ProgramFlag& flag : program_flags) {
     flags.push_back("--" + std::string(flag.name));
   }
   for (const Option& option : options()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +23,24 @@ inline constexpr ProgramFlag simulate_flag{"simulate", "TYPE",
 inline constexpr ProgramFlag output_flag{
     "output", "FILE",
     "With once: replace FILE in one step, and print nothing. Default: print to stdout."};
+inline constexpr ProgramFlag watch_flag{
+    "watch", "SECONDS",
+    "With doctor: judge counters by their growth in so many seconds, from 1 to 600. Default: by "
+    "their totals since boot."};
+inline constexpr ProgramFlag only_flag{
+    "only", "CODE", "With doctor: only the check of that code. May stand more than once."};
+inline constexpr ProgramFlag skip_flag{
+    "skip", "CODE", "With doctor: not the check of that code. May stand more than once."};
+inline constexpr ProgramFlag json_flag{"json", "", "With doctor: print JSON, for programs."};
+inline constexpr ProgramFlag all_checks_flag{"all", "",
+                                             "With doctor: also print what is as it should be."};
 inline constexpr ProgramFlag help_flag{"help", "", "Print this text."};
 inline constexpr ProgramFlag version_flag{"version", "", "Print version, revision and compiler."};
+
+/// Those that set no option, in the order of the help.
+inline constexpr std::array program_flags{
+    config_file_flag, simulate_flag, output_flag,     watch_flag, only_flag,
+    skip_flag,        json_flag,     all_checks_flag, help_flag,  version_flag};
 
 /// What --help prints.
 std::string help_text();

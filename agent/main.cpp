@@ -10,6 +10,7 @@
 
 #include "agent/command_line.h"
 #include "agent/commands/config.h"
+#include "agent/commands/doctor.h"
 #include "agent/commands/once.h"
 #include "agent/commands/serve.h"
 #include "agent/daemon/limits.h"
@@ -22,6 +23,8 @@ int run(const efa::CommandLine& command_line) {
       return efa::run_serve(command_line);
     case efa::Command::once:
       return efa::run_once(command_line);
+    case efa::Command::doctor:
+      return efa::run_doctor(command_line);
     case efa::Command::config_check:
       return efa::run_config_check(command_line, std::cout, std::cerr);
     case efa::Command::config_print:

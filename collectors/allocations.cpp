@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "collectors/catalogue/agent_metrics.h"
 
@@ -26,7 +27,7 @@ void Allocations::describe(const DeviceLayouts& devices, SeriesPlan& /*plan*/) {
 }
 
 bool Allocations::collect(const Reading& /*reading*/, SampleSink& sink) {
-  const auto latest = refresher_->latest({}, {});
+  const auto latest = refresher_->latest({}, std::exchange(patience_, {}));
   if (!latest) {
     return false;
   }

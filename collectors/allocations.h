@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <variant>
 #include <vector>
@@ -11,14 +12,15 @@
 namespace efa {
 
 /// Which containers each device was allocated to, whether or not they use it. Who asks for that is
-/// the refresher's business; no scrape waits for it.
+/// the refresher's business; no scrape but the first waits for it.
 class Allocations final : public Collector {
  public:
   static constexpr std::string_view collector_name = "allocations";
   using AllocationRefresher = Refresher<PodAllocations, std::monostate>;
 
-  explicit Allocations(std::unique_ptr<AllocationRefresher> refresher)
-      : refresher_(std::move(refresher)) {}
+  /// `patience`: how long the first scrape waits to know anything.
+  Allocations(std::unique_ptr<AllocationRefresher> refresher, std::chrono::nanoseconds patience)
+      : refresher_(std::move(refresher)), patience_(patience) {}
 
   [[nodiscard]] std::string_view name() const override { return collector_name; }
   void describe(const DeviceLayouts& devices, SeriesPlan& plan) override;
@@ -35,6 +37,7 @@ class Allocations final : public Collector {
   void add_rows(const DeviceAttributes& device);
 
   std::unique_ptr<AllocationRefresher> refresher_;
+  std::chrono::nanoseconds patience_;  // of the next scrape
   DeviceLayouts devices_;
   std::shared_ptr<const PodAllocations> shown_;  // what the rows were made from, for these devices
   std::vector<Row> rows_;

@@ -65,7 +65,7 @@ void Ena::describe(const DeviceLayouts& devices, SeriesPlan& /*plan*/) {
 }
 
 bool Ena::collect(const Reading& /*reading*/, SampleSink& sink) {
-  const auto latest = refresher_.latest({}, patience_);
+  const auto latest = refresher_.latest({}, std::exchange(patience_, {}));
   if (!latest || is_overdue(latest, clock_.now())) {
     return false;
   }

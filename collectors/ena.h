@@ -89,7 +89,7 @@ class Ena final : public Collector {
   const FindCards find_cards_;
   const Clock& clock_;
   const std::chrono::nanoseconds interval_;
-  const std::chrono::nanoseconds patience_;
+  std::chrono::nanoseconds patience_;  // of the next scrape
   DeviceLayouts devices_;
   std::shared_ptr<const EnaReading> shown_;
   std::optional<SteadyTime> waiting_since_;  // for the one after that

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "collectors/collector.h"
 #include "collectors/netlink/device_watch.h"
@@ -20,6 +22,9 @@ class Events final : public Collector {
 
  private:
   std::shared_ptr<DeviceWatch> watch_;
+  std::vector<NamedDevice> devices_;  // of the last description
+  bool is_new_ = false;
+  std::optional<SteadyTime> last_;  // reading
 };
 
 }  // namespace efa

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "collectors/catalogue/agent_metrics.h"
 #include "collectors/ownership/ownership_builder.h"
@@ -69,7 +70,7 @@ void Owners::describe(const DeviceLayouts& devices, SeriesPlan& /*plan*/) {
 }
 
 bool Owners::collect(const Reading& /*reading*/, SampleSink& sink) {
-  const auto latest = refresher_->latest(devices_, patience_);
+  const auto latest = refresher_->latest(devices_, std::exchange(patience_, {}));
   if (!latest) {
     return false;
   }

@@ -41,7 +41,7 @@ class Owners final : public Collector {
   std::unique_ptr<OwnershipRefresher> refresher_;
   const std::size_t most_;
   const std::optional<double> boot_time_;
-  const std::chrono::nanoseconds patience_;
+  std::chrono::nanoseconds patience_;  // of the next scrape
   std::vector<NamedDevice> devices_;
   std::shared_ptr<const Ownership> shown_;  // what the following was made from, for these devices
   std::vector<DeviceResources> resources_;

@@ -18,6 +18,7 @@ build_packages() {
   libmnl-dev          # RDMA netlink
   libspdlog-dev       # log
   libyaml-cpp-dev     # configuration
+  nlohmann-json3-dev  # what doctor tells programs
   prometheus-cpp-dev  # data model and text format
 END
 }

@@ -35,8 +35,11 @@ class Refresher {
   Refresher& operator=(const Refresher&) = delete;
   ~Refresher() { state_->stop(); }
 
+  /// After so long a reading that has not returned is one that hangs.
+  static constexpr std::chrono::seconds longest_reading{60};
+
   /// The last answer; asks anew if that is older than the interval, or to another question. Null
-  /// before the first, for which it waits up to `patience`.
+  /// before the first, for which it waits up to `patience`, and while a reading hangs.
   std::shared_ptr<const Value> latest(const Question& question, std::chrono::nanoseconds patience) {
     return state_->latest(question, patience, state_);
   }
@@ -55,12 +58,14 @@ class Refresher {
       if (is_due && !asked_ && start(self)) {
         question_ = question;
         asked_ = true;
+        asked_at_ = clock_.now();
         changed_.notify_all();
       }
       if (!last_ && asked_) {
         changed_.wait_for(lock, patience, [this] { return last_ != nullptr; });
       }
-      return last_;
+      const bool hangs = asked_ && clock_.now() - asked_at_ > longest_reading;
+      return hangs ? nullptr : last_;
     }
 
     void stop() {
@@ -112,7 +117,8 @@ class Refresher {
     std::mutex mutex_;
     std::condition_variable changed_;
     std::optional<Question> question_;  // the last one that was asked
-    SteadyTime begun_;                  // when its reading was
+    SteadyTime asked_at_;
+    SteadyTime begun_;  // when its reading was
     std::shared_ptr<const Value> last_;
     bool asked_ = false;  // a reading is wanted, or under way
     bool started_ = false;

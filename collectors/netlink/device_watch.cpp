@@ -80,8 +80,18 @@ void DeviceWatch::run() {
     const bool is_deaf = heard.problem && heard.problem->errno_value != ENOBUFS &&
                          heard.problem->reason != Reason::malformed;
     if (is_deaf) {
-      return;  // the readings find what becomes of the devices
+      go_on_by_readings();
+      return;
     }
+  }
+}
+
+// From now on only the readings find what becomes of the devices.
+void DeviceWatch::go_on_by_readings() {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < kinds; ++i) {
+    heard_[i] = std::max(heard_[i], found_[i]);
+    found_[i] = heard_[i];
   }
 }
 

@@ -49,6 +49,7 @@ class DeviceWatch {
 
  private:
   void run();
+  void go_on_by_readings();
   void take(const std::vector<DeviceEvent>& events);
   [[nodiscard]] bool concerns_efa(const DeviceEvent& event) const;
 

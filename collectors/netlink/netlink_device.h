@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,12 +27,19 @@ namespace efa {
 ///          (transient)
 /// Cost     two system calls for a port, and the device is asked in each reading: the kernel keeps
 ///          no copy for a while, as it does for sysfs
-/// Threads  see DeviceReader
+/// Threads  see DeviceReader; set_target() is safe to call during read()
 class NetlinkDevice final : public DeviceReader {
  public:
-  /// `rest`: reads the same device but for its ports; null without sysfs. `clock` must outlive it.
+  /// `rest`: reads the same device but for its ports, and nobody reads it yet; `clock` must outlive
+  /// it. The ports cannot be read before the target is set.
   NetlinkDevice(std::unique_ptr<NetlinkTransport> transport, const Clock& clock,
-                const RdmaDevice& device, std::shared_ptr<DeviceReader> rest);
+                std::shared_ptr<DeviceReader> rest);
+  /// Without sysfs.
+  NetlinkDevice(std::unique_ptr<NetlinkTransport> transport, const Clock& clock,
+                const RdmaDevice& device);
+
+  /// Which device RDMA core is to be asked for; null: it has none of that name.
+  void set_target(const RdmaDevice* device);
 
   [[nodiscard]] const std::string& identity() const override { return identity_; }
   [[nodiscard]] std::shared_ptr<const DeviceLayout> layout() const override { return layout_; }
@@ -47,14 +56,19 @@ class NetlinkDevice final : public DeviceReader {
     std::optional<Problem> problem;  // why it is backed off
   };
 
-  void ask(Port& port, SteadyTime now);
+  NetlinkDevice(std::unique_ptr<NetlinkTransport> transport, const Clock& clock,
+                DeviceAttributes attributes, std::shared_ptr<DeviceReader> rest);
+
+  void renew_ports(std::uint64_t target);
+  void ask(Port& port, std::uint32_t device, SteadyTime now);
   void renew_layout();
+  static void add_port(Port& port, std::size_t of_rest, DeviceLayout& layout);
   static void fill(const Port& port, DeviceReading& out);
 
   std::unique_ptr<NetlinkTransport> transport_;
   const Clock& clock_;
   RdmaNetlink rdma_;
-  const std::uint32_t index_;
+  std::atomic<std::uint64_t> target_;  // index, and above it the number of ports
   const DeviceAttributes attributes_;  // what netlink knows
   const std::shared_ptr<DeviceReader> rest_;
   std::string identity_;
@@ -62,6 +76,7 @@ class NetlinkDevice final : public DeviceReader {
   DeviceReading rest_reading_;
   std::shared_ptr<const DeviceLayout> rest_layout_;  // that layout_ was made from
   std::shared_ptr<const DeviceLayout> layout_;
+  bool is_layout_old_ = false;
 };
 
 /// What RDMA netlink tells of a device: its name, and its GUID as sysfs has it.

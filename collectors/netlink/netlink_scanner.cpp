@@ -43,33 +43,38 @@ bool NetlinkScanner::wants_netlink(const DeviceAttributes& device) const {
 }
 
 Result<void> NetlinkScanner::scan_with_sysfs(Devices& devices) {
-  auto scanned = sysfs_->scan(sysfs_devices_);
+  const auto scanned = sysfs_->scan(sysfs_devices_);
   std::transform(sysfs_devices_.begin(), sysfs_devices_.end(), std::back_inserter(known_),
                  [&](const auto& rest) { return known_by_sysfs(rest); });
-  const bool is_wanted = std::any_of(known_.begin(), known_.end(), [&](const Known& known) {
-    return wants_netlink(known.attributes);
-  });
-  if (is_wanted) {
-    const auto found = rdma_.devices();
-    if (!found && scanned) {
-      scanned = Error{found.error().reason, found.error().errno_value, "RDMA netlink"};
-    }
-    for (Known& known : known_) {
-      if (!found || !wants_netlink(known.attributes)) {
-        continue;
-      }
-      if (const RdmaDevice* device = find(*found, known.attributes)) {
-        give_reader(*device, known);
-      } else {
-        known.reader.reset();
-      }
-    }
-  }
+  const auto asked = set_targets();
   devices.clear();
   for (const Known& known : known_) {
-    devices.push_back(known.reader ? known.reader : known.rest);
+    if (known.reader) {
+      devices.push_back(known.reader);
+    } else {
+      devices.push_back(known.rest);
+    }
   }
-  return scanned;
+  return scanned ? asked : scanned;
+}
+
+// If RDMA core cannot be asked this time, the targets stay.
+Result<void> NetlinkScanner::set_targets() {
+  const bool is_wanted = std::any_of(known_.begin(), known_.end(),
+                                     [](const Known& known) { return known.reader != nullptr; });
+  if (!is_wanted) {
+    return {};
+  }
+  const auto found = rdma_.devices();
+  if (!found) {
+    return Error{found.error().reason, found.error().errno_value, "RDMA netlink"};
+  }
+  for (const Known& known : known_) {
+    if (known.reader) {
+      known.reader->set_target(find(*found, known.attributes));
+    }
+  }
+  return {};
 }
 
 Result<void> NetlinkScanner::scan_without_sysfs(Devices& devices) {
@@ -90,7 +95,6 @@ Result<void> NetlinkScanner::scan_without_sysfs(Devices& devices) {
     efa_by_index.emplace(device.index, *efa);
     if (*efa) {
       known_.push_back(known_by_name(device));
-      give_reader(device, known_.back());
     }
   }
   efa_by_index_ = std::move(efa_by_index);
@@ -116,21 +120,24 @@ NetlinkScanner::Known NetlinkScanner::known_by_sysfs(
     const std::shared_ptr<DeviceReader>& rest) const {
   const auto same = std::find_if(former_.begin(), former_.end(),
                                  [&](const Known& known) { return known.rest == rest; });
-  return same != former_.end() ? *same : Known{rest, rest->layout()->attributes, 0, nullptr};
+  if (same != former_.end()) {
+    return *same;
+  }
+  Known known{rest, rest->layout()->attributes, 0, nullptr};
+  if (wants_netlink(known.attributes)) {
+    known.reader = std::make_shared<NetlinkDevice>(make_transport_(), clock_, rest);
+  }
+  return known;
 }
 
 NetlinkScanner::Known NetlinkScanner::known_by_name(const RdmaDevice& device) const {
   const auto same = std::find_if(former_.begin(), former_.end(), [&](const Known& known) {
     return known.index == device.index && known.attributes.name == device.name;
   });
-  return same != former_.end() ? *same : Known{nullptr, attributes_of(device), 0, nullptr};
-}
-
-void NetlinkScanner::give_reader(const RdmaDevice& device, Known& known) {
-  if (!known.reader || known.index != device.index) {
-    known.index = device.index;
-    known.reader = std::make_shared<NetlinkDevice>(make_transport_(), clock_, device, known.rest);
-  }
+  return same != former_.end()
+             ? *same
+             : Known{nullptr, attributes_of(device), device.index,
+                     std::make_shared<NetlinkDevice>(make_transport_(), clock_, device)};
 }
 
 }  // namespace efa

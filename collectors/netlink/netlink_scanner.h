@@ -39,20 +39,22 @@ class NetlinkScanner final : public DeviceScanner {
   Result<void> scan(Devices& devices) override;
 
  private:
+  // A device has one reader for as long as the other scanner gives the same one: that reader may be
+  // in the midst of a reading.
   struct Known {
-    std::shared_ptr<DeviceReader> rest;  // the other scanner's reader
-    DeviceAttributes attributes;         // as found: while a reader reads nobody may ask it
-    std::uint32_t index = 0;
-    std::shared_ptr<DeviceReader> reader;  // null: `rest` does
+    std::shared_ptr<DeviceReader> rest;     // the other scanner's reader
+    DeviceAttributes attributes;            // as found: while a reader reads nobody may ask it
+    std::uint32_t index = 0;                // without sysfs
+    std::shared_ptr<NetlinkDevice> reader;  // null: `rest` does
   };
 
   [[nodiscard]] bool wants_netlink(const DeviceAttributes& device) const;
   Result<void> scan_with_sysfs(Devices& devices);
   Result<void> scan_without_sysfs(Devices& devices);
   Result<bool> is_efa(const RdmaDevice& device);
+  Result<void> set_targets();
   [[nodiscard]] Known known_by_sysfs(const std::shared_ptr<DeviceReader>& rest) const;
   [[nodiscard]] Known known_by_name(const RdmaDevice& device) const;
-  void give_reader(const RdmaDevice& device, Known& known);
 
   const std::unique_ptr<DeviceScanner> sysfs_;
   const Use use_;

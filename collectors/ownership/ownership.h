@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -47,8 +48,9 @@ struct Share {
 struct Owner {
   Workload workload;
   std::size_t processes = 0;
-  std::optional<std::uint64_t> start_ticks;  // since boot, of the first of them
-  std::vector<Share> shares;                 // by device
+  std::map<std::uint32_t, std::uint64_t> members;  // pids of those processes, and their start ticks
+  std::optional<std::uint64_t> start_ticks;        // since boot, of the first of them
+  std::vector<Share> shares;                       // by device
 };
 
 /// Who holds what of which device, at one moment.

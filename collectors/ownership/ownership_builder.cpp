@@ -36,7 +36,7 @@ void OwnershipBuilder::add(const std::string& device, Resource resource, const W
     sum.owner.start_ticks = workload.start_ticks;
     sum.owner.workload = workload;
   }
-  sum.pids.insert(workload.pid);
+  sum.owner.members.emplace(workload.pid, workload.start_ticks);
   Share& share = sum.shares[device];
   share.device = device;
   auto& count = share.counts[static_cast<std::size_t>(resource)];
@@ -51,7 +51,7 @@ std::vector<Owner> OwnershipBuilder::owners() && {
   std::vector<Owner> owners;
   owners.reserve(sums_.size());
   for (auto& [name, sum] : sums_) {
-    sum.owner.processes = sum.pids.size();
+    sum.owner.processes = sum.owner.members.size();
     for (auto& [device, share] : sum.shares) {
       sum.owner.shares.push_back(std::move(share));
     }

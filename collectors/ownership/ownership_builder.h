@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 
 #include "collectors/ownership/ownership.h"
@@ -23,7 +22,6 @@ class OwnershipBuilder {
  private:
   struct Sum {
     Owner owner;
-    std::set<std::uint32_t> pids;
     std::map<std::string, Share> shares;  // by device
   };
 

@@ -16,8 +16,9 @@ constexpr InMemory kinds_in_memory[] = {{Resource::ctx, ObjectKind::context},
                                         {Resource::cq, ObjectKind::cq},
                                         {Resource::mr, ObjectKind::mr}};
 
+// What a kernel does not know is no problem: it is not asked again.
 void note(Ownership& ownership, const Error& error) {
-  if (!ownership.problem) {
+  if (!ownership.problem && error.reason != Reason::unsupported) {
     ownership.problem = error;
   }
 }

@@ -30,14 +30,6 @@ class SecretBytes {
   std::size_t size_;
 };
 
-std::string printable(std::string_view text) {
-  std::string result(text.substr(0, longest_value));
-  std::replace_if(
-      result.begin(), result.end(),
-      [](char character) { return character < ' ' || character > '~'; }, '?');
-  return result;
-}
-
 using Values = std::array<std::optional<std::string_view>, readable_variables.size()>;
 
 void note(std::string_view variable, Values& values) {
@@ -91,6 +83,14 @@ Result<Environment> read_growing(Files& files, const ProcessDirectory& directory
 
 }  // namespace
 
+std::string shown_value(std::string_view value) {
+  std::string result(value.substr(0, longest_value));
+  std::replace_if(
+      result.begin(), result.end(),
+      [](char character) { return character < ' ' || character > '~'; }, '?');
+  return result;
+}
+
 Environment take_environment(std::span<char> bytes, bool is_cut) {
   std::string_view text(bytes.data(), bytes.size());
   if (is_cut) {
@@ -105,7 +105,7 @@ Environment take_environment(std::span<char> bytes, bool is_cut) {
   Environment environment;
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (values[i]) {
-      environment.push_back({std::string(readable_variables[i]), printable(*values[i])});
+      environment.push_back({std::string(readable_variables[i]), shown_value(*values[i])});
     }
   }
   ::explicit_bzero(bytes.data(), bytes.size());

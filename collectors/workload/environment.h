@@ -51,6 +51,9 @@ using Environment = std::vector<EnvironmentVariable>;
 /// them. Bytes behind the last NUL count unless `is_cut`.
 Environment take_environment(std::span<char> bytes, bool is_cut);
 
+/// The value as it may be shown, see EnvironmentVariable.
+std::string shown_value(std::string_view value);
+
 /// Reads the readable variables of a process as it was started with; what it has set since does not
 /// show.
 ///

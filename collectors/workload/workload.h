@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "collectors/base/files.h"
 #include "collectors/base/result.h"
@@ -22,7 +23,10 @@ struct Workload {
     std::string rank;        // in the whole job
     std::string local_rank;  // on this host
 
-    auto operator<=>(const Rank&) const = default;
+    bool operator==(const Rank&) const = default;
+    bool operator<(const Rank& other) const {
+      return std::tie(rank, local_rank) < std::tie(other.rank, other.local_rank);
+    }
   };
 
   static constexpr std::size_t longest = 128;

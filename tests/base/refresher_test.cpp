@@ -106,6 +106,24 @@ TEST_CASE("a reading that is too old is given all the same, while a new one is u
   CHECK(f.until_after(1, {"efa_0"})->number == 2);
 }
 
+TEST_CASE("while a reading hangs there is no answer, and afterwards there is") {
+  Fixture f;
+  (void)f.refresher.latest({"efa_0"}, seconds(60));
+  f.readings->hold(true);
+  f.clock->advance(seconds(15));
+  CHECK(f.refresher.latest({"efa_0"}, seconds(60)));
+  f.readings->await(2);
+  f.clock->advance(seconds(61));
+  CHECK_FALSE(f.refresher.latest({"efa_0"}, seconds(60)));
+  CHECK(f.readings->begun() == 2);
+  f.readings->hold(false);
+  std::shared_ptr<const Answer> answer;
+  while (!answer) {
+    answer = f.refresher.latest({"efa_0"}, seconds(60));
+  }
+  CHECK(answer->number == 2);
+}
+
 TEST_CASE("a device that has come is looked up at once") {
   Fixture f;
   (void)f.refresher.latest({"efa_0"}, seconds(60));

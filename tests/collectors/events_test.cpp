@@ -2,6 +2,7 @@
 
 #include "tests/collectors/made_reading.h"
 #include "tests/support/catch.h"
+#include "tests/support/fake_clock.h"
 #include "tests/support/recording_sink.h"
 
 namespace efa::test {
@@ -13,10 +14,14 @@ struct Fixture {
                                  [](const DeviceEvent&) {}});
   Events events{watch};
   RecordingSink plan;
+  ManualClock clock;
 
   bool scrape(RecordingSink& sink, const DeviceLayouts& devices) {
     events.describe(devices, plan);
-    return events.collect(make_reading(devices), sink);
+    Reading reading = make_reading(devices);
+    reading.started = clock.now();
+    clock.advance(std::chrono::seconds(1));
+    return events.collect(reading, sink);
   }
 };
 
@@ -41,6 +46,28 @@ TEST_CASE("a list of devices that could not be renewed is no success") {
   reading.scan_problem = Problem{Reason::transient, 5, ""};
   RecordingSink sink;
   CHECK_FALSE(f.events.collect(reading, sink));
+}
+
+TEST_CASE("neither a failed scan nor a reading that was overtaken makes devices come and go") {
+  Fixture f;
+  RecordingSink sink;
+  Reading failed = make_reading({});
+  failed.started = f.clock.now();
+  failed.scan_problem = Problem{Reason::stuck, 0, ""};
+  f.events.describe({}, f.plan);
+  f.events.collect(failed, sink);
+  f.clock.advance(std::chrono::seconds(1));
+  const DeviceLayouts devices{make_layout("efa_0", {})};
+  f.scrape(sink, devices);
+
+  Reading old = make_reading({});
+  old.started = failed.started;
+  f.events.describe({}, f.plan);
+  f.events.collect(old, sink);
+  RecordingSink last;
+  f.scrape(last, devices);
+  CHECK(last.find("efa_device_events_total", R"(event="added")")->value == 0);
+  CHECK(last.find("efa_device_events_total", R"(event="removed")")->value == 0);
 }
 
 }  // namespace

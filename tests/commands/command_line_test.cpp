@@ -81,6 +81,26 @@ TEST_CASE("each command is told from the others") {
   CHECK(parsed({"config", "check"}).config_file_given);
 }
 
+TEST_CASE("doctor has flags of its own, which no other command takes") {
+  const CommandLine line = parsed({"doctor", "--watch=10", "--only=EFA-101", "--only", "EFA-701",
+                                   "--skip=EFA-301", "--json", "--all"});
+  CHECK(line.command == Command::doctor);
+  CHECK(line.doctor.watch == std::chrono::seconds(10));
+  CHECK(line.doctor.only == std::vector<std::string>{"EFA-101", "EFA-701"});
+  CHECK(line.doctor.skip == std::vector<std::string>{"EFA-301"});
+  CHECK((line.doctor.json && line.doctor.all));
+  CHECK_FALSE(parsed({"doctor"}).doctor.watch);
+  CHECK_FALSE(parsed({"doctor"}).doctor.json);
+  for (const char* const flag :
+       {"--watch=10", "--only=EFA-101", "--skip=EFA-101", "--json", "--all"}) {
+    INFO(flag);
+    CHECK_THAT(mistake({"once", flag}), Catch::Contains("with the command doctor"));
+  }
+  CHECK_THAT(mistake({"doctor", "--watch=0"}), Catch::Contains("from 1 to 600"));
+  CHECK_THAT(mistake({"doctor", "--watch=soon"}), Catch::Contains("found \"soon\""));
+  CHECK_THAT(mistake({"doctor", "--simulate=p5.48xlarge"}), Catch::Contains("serve and once"));
+}
+
 TEST_CASE("flags stand before or behind the command, with = or without") {
   for (const Arguments& arguments :
        {Arguments{"--config.file=/f", "--simulate=p5.48xlarge", "--output", "o", "once"},

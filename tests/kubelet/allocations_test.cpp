@@ -56,7 +56,7 @@ struct Fixture {
   std::shared_ptr<Source> source = std::make_shared<Source>();
   AllocationRefresher* refresher = new AllocationRefresher(
       [source = source](const auto&) { return source->read(); }, source->clock, interval);
-  Allocations allocations{std::unique_ptr<AllocationRefresher>(refresher)};
+  Allocations allocations{std::unique_ptr<AllocationRefresher>(refresher), {}};
   std::vector<DeviceAttributes> devices;
 
   Fixture() {

@@ -46,7 +46,12 @@ struct Fixture {
       REQUIRE(scanner.scan(devices));
       other = devices.at(0);
     }
-    device = std::make_unique<NetlinkDevice>(std::move(transport), host.clock, known, other);
+    if (other) {
+      device = std::make_unique<NetlinkDevice>(std::move(transport), host.clock, other);
+      device->set_target(&known);
+    } else {
+      device = std::make_unique<NetlinkDevice>(std::move(transport), host.clock, known);
+    }
   }
   void answer() { kernel->answer(recorded_answer(recorded_counters)); }
   // EINVAL, then that the device is there.
@@ -178,6 +183,24 @@ TEST_CASE("a counter that the kernel tells from now on is published from now on"
   const DeviceReading after = f.read();
   CHECK(value_of(after, "brand_new") == 7U);
   CHECK(value_of(after, "tx_bytes") == 7U);
+}
+
+TEST_CASE("a device that RDMA core does not have is down, and comes back when it has it") {
+  Fixture f(true);
+  f.answer();
+  CHECK(f.read().state == DeviceState::up);
+  f.device->set_target(nullptr);
+  const DeviceReading gone = f.read();
+  CHECK(gone.state == DeviceState::down);
+  CHECK(failures_in(gone, Reason::closed) == 1);
+  CHECK_FALSE(value_of(gone, "tx_bytes"));
+  CHECK(device_value_of(gone, "submitted_cmds"));
+  RdmaDevice again;
+  again.index = 9;
+  again.ports = 1;
+  f.device->set_target(&again);
+  f.answer();
+  CHECK(f.read().state == DeviceState::up);
 }
 
 }  // namespace

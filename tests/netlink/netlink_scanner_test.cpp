@@ -144,17 +144,23 @@ TEST_CASE("with netlink as source each device of sysfs is read by it, and keeps 
   CHECK(f.kernel.asked_for_drivers == 0);  // sysfs tells
 }
 
-TEST_CASE("a device that was registered anew gets a new reader") {
+TEST_CASE("a device has one reader as long as sysfs gives the same one, whatever RDMA core says") {
   Fixture f;
-  f.host.tree.device("efa_0");
-  f.kernel.devices = {{7, "efa_0"}};
+  f.host.tree.device("efa_0").text("node_guid", "0000:0000:0000:0001");
+  f.kernel.refuses_list = EPERM;
   f.with_sysfs(Use::always);
-  REQUIRE(f.scan());
-  const auto before = f.devices;
-  f.kernel.devices = {{9, "efa_0"}};
-  REQUIRE(f.scan());
-  CHECK(f.devices.at(0) != before.at(0));
+  CHECK_FALSE(f.scan());
+  REQUIRE(f.devices.size() == 1);
   CHECK(f.by_netlink(0));
+  const auto first = f.devices;
+  f.kernel.refuses_list.reset();
+  for (const KernelDevice& device :
+       {KernelDevice{7, "efa_0"}, KernelDevice{9, "efa_0"}, KernelDevice{9, "another"},
+        KernelDevice{9, "efa_0", efa_driver, 2}}) {
+    f.kernel.devices = {device};
+    REQUIRE(f.scan());
+    CHECK(f.devices == first);
+  }
 }
 
 TEST_CASE("a device under the name of another one is not taken for it") {
@@ -163,10 +169,15 @@ TEST_CASE("a device under the name of another one is not taken for it") {
   f.kernel.devices = {{7, "efa_0", efa_driver, 2}};
   f.with_sysfs(Use::always);
   REQUIRE(f.scan());
-  CHECK_FALSE(f.by_netlink(0));
+  const std::size_t asked = f.kernel.asked;
+  DeviceReading reading;
+  f.devices[0]->read(reading);
+  CHECK(reading.state == DeviceState::down);
+  CHECK(f.kernel.asked == asked);  // nobody asks the other one
   f.kernel.devices = {{7, "efa_0", efa_driver, 1}};
   REQUIRE(f.scan());
-  CHECK(f.by_netlink(0));
+  f.devices[0]->read(reading);
+  CHECK(f.kernel.asked > asked + 1);
 }
 
 TEST_CASE("where sysfs shows all, auto asks nobody else") {

@@ -22,6 +22,7 @@ TEST_CASE("objects of all processes of a workload are summed up, device by devic
   REQUIRE(owners.size() == 1);
   CHECK(owners[0].workload.owner == "slurm:7.0");
   CHECK(owners[0].processes == 2);
+  CHECK(owners[0].members == std::map<std::uint32_t, std::uint64_t>{{100, 5000}, {101, 4000}});
   CHECK(owners[0].start_ticks == 4000);
   REQUIRE(owners[0].shares.size() == 2);
   CHECK(owners[0].shares[0].device == "efa_0");

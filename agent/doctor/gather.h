@@ -1,0 +1,26 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "collectors/base/clock.h"
+#include "collectors/base/files.h"
+#include "collectors/health/health_view.h"
+#include "config/load.h"
+
+namespace efa {
+
+/// Looks at everything that checks judge, once: devices, host, instance, owners, the agent. Read
+/// only; starts no program.
+///
+/// `watch`: how long to wait between two readings of the counters, if they are to be judged by
+/// their growth.
+/// Errors   what cannot be looked at is not in the view
+/// Cost     one or two readings of each device, else files; some seconds where something does not
+///          answer
+///
+/// `files` and `clock` must be there until the process ends.
+HealthView gather_view(const LoadedConfig& loaded, const std::string& config_file, Files& files,
+                       const Clock& clock, std::optional<std::chrono::seconds> watch);
+
+}  // namespace efa

@@ -1,0 +1,396 @@
+#include <algorithm>
+#include <compare>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "collectors/health/check.h"
+#include "collectors/health/words.h"
+#include "collectors/host/minimum_versions.h"
+#include "collectors/host/version.h"
+
+namespace efa {
+namespace {
+
+using namespace words;
+
+constexpr std::string_view host_only =
+    "; an agent in a container sees only what is in the container";
+
+/// What an EFA installer of that version or a later one brings at least.
+struct Brought {
+  std::string_view installer;
+  std::string_view driver;
+  std::string_view libfabric;
+};
+
+/// From the release notes of the installer; not all releases, oldest first.
+constexpr Brought brought_versions[] = {
+    {"1.18.0", "1.16.0", "1.16.0"}, {"1.36.0", "2.13.0", "1.22.0"}, {"1.42.0", "2.15.3", "2.1.0"},
+    {"1.43.0", "2.17.2", "2.1.0"},  {"1.50.0", "3.3.0", "2.6.0"},   {"1.51.0", "3.3.1", "2.7.0"}};
+
+/// The least libfabric that releases of aws-ofi-nccl from `plugin` on are built for.
+struct PluginNeeds {
+  std::string_view plugin;
+  std::string_view libfabric;
+};
+
+/// From the release notes of aws-ofi-nccl, oldest first.
+constexpr PluginNeeds plugin_needs[] = {
+    {"1.0.0", "1.9.0"}, {"1.1.3", "1.11.0"}, {"1.13.0", "1.22.0"}};
+
+/// The first release of the driver that takes a PCI function.
+struct FirstDriver {
+  std::string_view pci_id;
+  std::string_view driver;
+};
+
+/// From the driver's history; 1d0f:efa0 was there from the beginning.
+constexpr FirstDriver first_drivers[] = {{"1d0f:efa1", "1.9.0"},
+                                         {"1d0f:efa2", "2.1.0"},
+                                         {"1d0f:efa3", "2.12.0"},
+                                         {"1d0f:efa4", "3.3.0"}};
+
+bool is_older(std::string_view version, std::string_view than) {
+  const auto parsed = parse_version(version);
+  return parsed && *parsed < *parse_version(than);
+}
+
+/// What keeps a check from looking at what is installed where there is an EFA.
+std::optional<Finding> obstacle(const HealthView& view) {
+  if (is_without_efa(view)) {
+    return without_efa();
+  }
+  return view.host ? std::nullopt : std::optional(without_host_facts());
+}
+
+const MinimumVersion& minimum_of(std::string_view component) {
+  return *std::find_if(std::begin(minimum_versions), std::end(minimum_versions),
+                       [&](const auto& row) { return row.component == component; });
+}
+
+// Those of one component, against what EC2 asks for and has asked for.
+struct Compared {
+  std::vector<std::string> texts;
+  std::size_t too_old = 0;  // older than both
+  std::size_t old = 0;      // older than one of the two
+  std::size_t not_told = 0;
+};
+
+Compared compare(const std::vector<InstalledVersion>& installed, const MinimumVersion& row) {
+  Compared compared;
+  for (const InstalledVersion& one : installed) {
+    const bool is_told = parse_version(one.version).has_value();
+    const bool below_now = is_older(one.version, row.minimum);
+    const bool below_2019 = is_older(one.version, row.minimum_2019);
+    compared.too_old += static_cast<std::size_t>(below_now && below_2019);
+    compared.old += static_cast<std::size_t>(below_now || below_2019);
+    compared.not_told += static_cast<std::size_t>(!is_told);
+    std::string text = is_told ? one.version : "one without a version in " + one.path;
+    if (compared.texts.empty() || compared.texts.back() != text) {
+      compared.texts.push_back(std::move(text));
+    }
+  }
+  return compared;
+}
+
+/// `installed` is not empty.
+Finding against_minimum(std::string_view name, const MinimumVersion& row,
+                        const std::vector<InstalledVersion>& installed, std::string fix) {
+  const Compared compared = compare(installed, row);
+  std::string found(name);
+  found.append(" ").append(listed(compared.texts)).append("; EC2 asks for ").append(row.minimum);
+  found.append(" or later now, for ").append(row.minimum_2019).append(" in 2019");
+  if (compared.too_old == installed.size()) {
+    return failed(std::move(found), std::move(fix));
+  }
+  if (compared.old > 0) {
+    return warned(std::move(found), std::move(fix));
+  }
+  return compared.not_told == installed.size()
+             ? not_known(std::move(found), "ask it: fi_info --version, mpirun --version")
+             : passed(std::move(found));
+}
+
+Finding libfabric(const HealthView& view) {
+  if (auto finding = obstacle(view)) {
+    return std::move(*finding);
+  }
+  const HostFacts& host = *view.host;
+  if (!host.libfabric.empty()) {
+    return against_minimum("libfabric", minimum_of("libfabric"),
+                           {{"/opt/amazon/efa", host.libfabric}}, std::string(run_installer));
+  }
+  if (const Error* problem = problem_at(host, "pkgconfig/libfabric.pc")) {
+    return not_known(problem->message(), "ask it: /opt/amazon/efa/bin/fi_info --version");
+  }
+  return warned("no libfabric in /opt/amazon/efa", std::string(run_installer).append(host_only));
+}
+
+Finding driver_is_installers(const HealthView& view) {
+  if (auto finding = obstacle(view)) {
+    return std::move(*finding);
+  }
+  const KernelModule* driver = find_module(view.host->modules, "efa");
+  if (driver == nullptr || !driver->is_up().value_or(false)) {
+    return not_known("the driver is not loaded, or not known to be", "see EFA-408");
+  }
+  const std::string& installer = view.host->efa_installer;
+  const std::string version = driver_version(view);
+  if (!version.empty()) {
+    return passed("driver " + version +
+                  (installer.empty() ? ", of no known installer" : ", EFA installer " + installer));
+  }
+  if (installer.empty()) {
+    return passed("the kernel's own driver of " + view.host->kernel + ", and no EFA installer");
+  }
+  return warned("the kernel's own driver of " + view.host->kernel +
+                    " is loaded, although EFA "
+                    "installer " +
+                    installer + " was run",
+                "dkms status efa; install the headers of this kernel (kernel-devel, Ubuntu: "
+                "linux-headers-aws), then sudo dkms autoinstall && sudo modprobe -r efa && sudo "
+                "modprobe efa while no job runs; not needed if --skip-kmod was meant");
+}
+
+const Brought* brought_by(std::string_view installer) {
+  const Brought* found = nullptr;
+  for (const Brought& row : brought_versions) {
+    if (parse_version(installer) && !is_older(installer, row.installer)) {
+      found = &row;
+    }
+  }
+  return found;
+}
+
+Finding against_installer(const HealthView& view, std::string_view name, const std::string& version,
+                          std::string_view Brought::*component, std::string fix) {
+  const std::string& installer = view.host->efa_installer;
+  if (!parse_version(installer)) {
+    return not_known("it is not known which EFA installer was run",
+                     "head -1 /opt/amazon/efa_installed_packages" + std::string(host_only));
+  }
+  std::string found(name);
+  if (!parse_version(version)) {
+    return not_known(found.append(" does not tell its version"),
+                     "cat /sys/module/efa/version; /opt/amazon/efa/bin/fi_info --version");
+  }
+  found.append(" ").append(version).append(", EFA installer ").append(installer);
+  const Brought* brought = brought_by(installer);
+  if (brought == nullptr || !is_older(version, brought->*component)) {
+    return passed(std::move(found));
+  }
+  found.append(", which brings ").append(brought->*component).append(" or later");
+  return warned(std::move(found), std::move(fix));
+}
+
+Finding driver_of_installer(const HealthView& view) {
+  if (auto finding = obstacle(view)) {
+    return std::move(*finding);
+  }
+  return against_installer(view, "driver", driver_version(view), &Brought::driver,
+                           "reboot, or sudo modprobe -r efa && sudo modprobe efa while no job "
+                           "runs; if it stays: dkms status efa, and the headers of this kernel");
+}
+
+Finding libfabric_of_installer(const HealthView& view) {
+  if (auto finding = obstacle(view)) {
+    return std::move(*finding);
+  }
+  return against_installer(
+      view, "libfabric", view.host->libfabric, &Brought::libfabric,
+      "sudo ./efa_installer.sh --uninstall, then " + std::string(run_installer));
+}
+
+Finding driver_knows_devices(const HealthView& view) {
+  if (auto finding = obstacle(view)) {
+    return std::move(*finding);
+  }
+  if (!view.host->efa_functions) {
+    return not_known("the PCI bus could not be read", "run lspci -nnk -d 1d0f: on the host");
+  }
+  const std::string version = driver_version(view);
+  std::vector<std::string> without;
+  std::vector<std::string> unknown;
+  for (const PciFunction& function : *view.host->efa_functions) {
+    if (function.driver == "efa") {
+      continue;
+    }
+    without.push_back(function.address);
+    const auto* row = std::find_if(std::begin(first_drivers), std::end(first_drivers),
+                                   [&](const auto& one) { return one.pci_id == function.id; });
+    if (row != std::end(first_drivers) && is_older(version, row->driver)) {
+      std::string text = function.address + " (" + function.id + ", since ";
+      unknown.push_back(text.append(row->driver).append(")"));
+    }
+  }
+  if (!unknown.empty()) {
+    return failed("driver " + version + " does not know " + listed(unknown),
+                  std::string(run_installer));
+  }
+  if (!without.empty() && version.empty()) {
+    return not_known("not taken by the driver, whose version is not told: " + listed(without),
+                     "see EFA-408, and sudo dmesg | grep -i efa");
+  }
+  return passed("driver " + (version.empty() ? "of the kernel" : version) + " knows " +
+                counted(view.host->efa_functions->size(), "EFA"));
+}
+
+bool has_nvidia(const HealthView& view) {
+  const auto type = type_of(view);
+  return (type && type->accelerator_name.starts_with("nvidia")) ||
+         !view.host->nvidia_driver.empty();
+}
+
+std::vector<std::string> plugin_versions(const HostFacts& host) {
+  std::vector<std::string> versions;
+  for (const InstalledVersion& one : host.ofi_nccl) {
+    if (versions.empty() || versions.back() != one.version) {
+      versions.push_back(one.version);
+    }
+  }
+  return versions;
+}
+
+Finding plugin(const HealthView& view) {
+  if (auto finding = obstacle(view)) {
+    return std::move(*finding);
+  }
+  const HostFacts& host = *view.host;
+  if (host.ofi_nccl.empty()) {
+    return has_nvidia(view)
+               ? not_known("no aws-ofi-nccl on the host; containers may have it",
+                           "run the job with NCCL_DEBUG=INFO: it has to say NET/OFI, not "
+                           "NET/Socket; the EFA installer brings the plugin in "
+                           "/opt/amazon/ofi-nccl")
+               : passed("no aws-ofi-nccl, which is for NVIDIA's GPUs");
+  }
+  const auto versions = plugin_versions(host);
+  std::vector<std::string> texts;
+  for (const InstalledVersion& one : host.ofi_nccl) {
+    texts.push_back((one.version.empty() ? "no version" : one.version) + " in " + one.path);
+  }
+  if (versions.size() > 1) {
+    return warned("aws-ofi-nccl " + listed(texts),
+                  "keep one: remove the other, or its folder from /etc/ld.so.conf.d and sudo "
+                  "ldconfig; NCCL_DEBUG=INFO says which is loaded");
+  }
+  return passed("aws-ofi-nccl " + listed(texts));
+}
+
+Finding plugin_and_libfabric(const HealthView& view) {
+  if (auto finding = obstacle(view)) {
+    return std::move(*finding);
+  }
+  const HostFacts& host = *view.host;
+  if (host.ofi_nccl.empty()) {
+    return has_nvidia(view)
+               ? not_known("no aws-ofi-nccl on the host; containers may have it", "see EFA-506")
+               : passed("no aws-ofi-nccl, which is for NVIDIA's GPUs");
+  }
+  const std::string& newest = host.ofi_nccl.back().version;
+  if (!parse_version(newest) || !parse_version(host.libfabric)) {
+    return not_known("the version of aws-ofi-nccl or of libfabric is not known",
+                     "run the job with NCCL_DEBUG=INFO, which prints both");
+  }
+  std::string found = "aws-ofi-nccl " + newest + ", libfabric " + host.libfabric;
+  std::string_view needed;
+  for (const PluginNeeds& row : plugin_needs) {
+    needed = is_older(newest, row.plugin) ? needed : row.libfabric;
+  }
+  if (needed.empty() || !is_older(host.libfabric, needed)) {
+    return passed(std::move(found));
+  }
+  return failed(found.append("; it needs ").append(needed).append(" or later"),
+                "bring both from one installer: " + std::string(run_installer));
+}
+
+Finding mpi(std::string_view name, std::string_view component,
+            const std::vector<InstalledVersion>& installed, std::string fix) {
+  if (installed.empty()) {
+    return passed("no " + std::string(name) + " where it is looked for, which is optional");
+  }
+  return against_minimum(name, minimum_of(component), installed, std::move(fix));
+}
+
+Finding open_mpi(const HealthView& view) {
+  if (auto finding = obstacle(view)) {
+    return std::move(*finding);
+  }
+  return mpi("Open MPI", "openmpi", view.host->open_mpi,
+             std::string(run_installer)
+                 .append("; and use /opt/amazon/openmpi/bin/mpirun or "
+                         "/opt/amazon/openmpi5/bin/mpirun"));
+}
+
+Finding intel_mpi(const HealthView& view) {
+  if (auto finding = obstacle(view)) {
+    return std::move(*finding);
+  }
+  return mpi("Intel MPI", "intel_mpi", view.host->intel_mpi,
+             "install Intel MPI 2021 (oneAPI), remove the old one, and source "
+             "/opt/intel/oneapi/mpi/latest/env/vars.sh in the job script");
+}
+
+Finding mellanox(const HealthView& view) {
+  if (auto finding = obstacle(view)) {
+    return std::move(*finding);
+  }
+  const auto& ofed = view.host->mellanox_ofed;
+  const KernelModule* core = find_module(view.host->modules, "ib_core");
+  const bool is_foreign = core != nullptr && core->is_out_of_tree();
+  if (!ofed && !is_foreign) {
+    return core == nullptr || !core->state
+               ? not_known("/sys/module does not tell of ib_core", "run lsmod | grep ib_core")
+               : passed("ib_core is the kernel's own, and MLNX_OFED is not installed");
+  }
+  std::string found = ofed ? "MLNX_OFED " + ofed->version + " is installed" : std::string();
+  if (is_foreign) {
+    found.append(found.empty() ? "" : ", and ").append("ib_core is not the kernel's own");
+  }
+  const std::string fix =
+      "sudo /usr/sbin/ofed_uninstall.sh, reinstall rdma-core, then " + std::string(run_installer);
+  const KernelModule* driver = find_module(view.host->modules, "efa");
+  const bool is_down = driver != nullptr && driver->is_up() == false;
+  return is_foreign && is_down ? failed(found.append("; the module efa is not loaded"), fix)
+                               : warned(std::move(found), fix);
+}
+
+constexpr Check checks[] = {
+    {"EFA-501", "libfabric is there, and new enough",
+     "Without libfabric's provider efa every MPI and NCCL goes over TCP.", true, libfabric},
+    {"EFA-502", "the loaded driver is the installer's",
+     "After an update of the kernel the installer's driver may not have been built for it, and the "
+     "kernel's own older one is loaded in silence.",
+     true, driver_is_installers},
+    {"EFA-503", "the driver is as new as the installer",
+     "A new driver that was installed is not used before the old one is unloaded.", true,
+     driver_of_installer},
+    {"EFA-504", "libfabric is as new as the installer",
+     "A library from another release than the driver was tested with neither it nor the plugin.",
+     true, libfabric_of_installer},
+    {"EFA-505", "the driver knows these devices",
+     "A driver that is older than the device does not take it, and it is missing.", true,
+     driver_knows_devices},
+    {"EFA-506", "one aws-ofi-nccl plugin is there",
+     "Without the plugin NCCL goes over TCP sockets, and of two the loader may take the wrong one.",
+     true, plugin},
+    {"EFA-507", "aws-ofi-nccl fits libfabric",
+     "A plugin that finds an older libfabric than it was built for does not load, and NCCL goes "
+     "over TCP sockets.",
+     true, plugin_and_libfabric},
+    {"EFA-508", "Open MPI is new enough", "An older Open MPI does not use EFA as AWS supports it.",
+     true, open_mpi},
+    {"EFA-509", "Intel MPI is new enough",
+     "An older Intel MPI does not use EFA as AWS supports it.", true, intel_mpi},
+    {"EFA-510", "no MLNX_OFED over the in-box stack",
+     "Its ib_core and rdma-core take the place of those that EFA's driver and libraries are built "
+     "for.",
+     true, mellanox},
+};
+
+}  // namespace
+
+std::span<const Check> version_checks() { return checks; }
+
+}  // namespace efa

@@ -1,0 +1,112 @@
+#include "collectors/health/words.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace efa::words {
+
+Finding passed(std::string found) { return {Verdict::pass, std::move(found), {}}; }
+
+Finding warned(std::string found, std::string fix) {
+  return {Verdict::warn, std::move(found), std::move(fix)};
+}
+
+Finding failed(std::string found, std::string fix) {
+  return {Verdict::fail, std::move(found), std::move(fix)};
+}
+
+Finding not_known(std::string found, std::string would_help) {
+  return {Verdict::unknown, std::move(found), std::move(would_help)};
+}
+
+Finding without_efa() {
+  return not_known("no EFA on this host, so there is nothing to judge",
+                   "if there should be one, see first what the checks EFA-3xx say");
+}
+
+Finding without_host_facts() {
+  return not_known("the files of this host were not looked at",
+                   "run efa-agent doctor on the host itself");
+}
+
+bool is_without_efa(const HealthView& view) {
+  const bool devices_known = view.now != nullptr && !view.now->scan_problem;
+  const bool bus_known = view.host && view.host->efa_functions;
+  const bool has_devices = view.now != nullptr && !view.now->devices.empty();
+  const bool has_functions = bus_known && !view.host->efa_functions->empty();
+  return (devices_known || bus_known) && !has_devices && !has_functions;
+}
+
+std::vector<std::string> device_names(const HealthView& view) {
+  std::vector<std::string> names;
+  if (view.now != nullptr) {
+    for (const DeviceReading& device : view.now->devices) {
+      names.push_back(device.layout->attributes.name);
+    }
+  }
+  return names;
+}
+
+std::string driver_version(const HealthView& view) {
+  if (view.now != nullptr) {
+    for (const DeviceReading& device : view.now->devices) {
+      if (!device.layout->attributes.driver_version.empty()) {
+        return device.layout->attributes.driver_version;
+      }
+    }
+  }
+  const KernelModule* driver = view.host ? find_module(view.host->modules, "efa") : nullptr;
+  return driver != nullptr ? driver->version : std::string();
+}
+
+std::optional<InstanceType> type_of(const HealthView& view) {
+  return find_instance_type(view.instance.instance_type);
+}
+
+const Error* problem_at(const HostFacts& host, std::string_view path) {
+  const auto problem = std::find_if(host.problems.begin(), host.problems.end(),
+                                    [&](const Error& one) { return one.context.ends_with(path); });
+  return problem == host.problems.end() ? nullptr : &*problem;
+}
+
+std::string listed(const std::vector<std::string>& names, std::size_t most) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(most, names.size()); ++i) {
+    const bool is_last = i > 0 && i + 1 == names.size();
+    text.append(i == 0 ? "" : is_last ? " and " : ", ").append(names[i]);
+  }
+  if (names.size() > most) {
+    text.append(" and ").append(std::to_string(names.size() - most)).append(" more");
+  }
+  return text;
+}
+
+std::string counted(std::uint64_t count, std::string_view what) {
+  std::string text = std::to_string(count);
+  text.append(" ").append(what);
+  if (count != 1) {
+    const bool hisses = what.ends_with("s");  // process
+    text.append(hisses ? "es" : "s");
+  }
+  return text;
+}
+
+std::string memory(std::uint64_t bytes) {
+  if (bytes == MemlockLimit::unlimited) {
+    return "unlimited";
+  }
+  constexpr std::string_view units[] = {" bytes", " KiB", " MiB", " GiB"};
+  std::size_t unit = 0;
+  while (bytes >= 1024 && bytes % 1024 == 0 && unit < 3) {
+    bytes /= 1024;
+    ++unit;
+  }
+  // What is no whole number of the unit is told in the largest that leaves four digits.
+  while (bytes >= 10'000 && unit < 3) {
+    bytes /= 1024;
+    ++unit;
+  }
+  return std::to_string(bytes).append(units[unit]);
+}
+
+}  // namespace efa::words
