@@ -97,9 +97,9 @@ on() {
   local guest=$1
   shift
   if [ $# -gt 0 ]; then
-    ssh -F "$dir/ssh_config" "$guest" "$*" </dev/null
+    timeout 300 ssh -F "$dir/ssh_config" "$guest" "$*" </dev/null
   else
-    ssh -F "$dir/ssh_config" "$guest" bash -eu
+    timeout 300 ssh -F "$dir/ssh_config" "$guest" bash -eu
   fi
 }
 

@@ -36,9 +36,9 @@ happen_and_be_counted() {
   on a "rdma dev set efa_1 name rdmap9s9
     echo $pci > /sys/bus/pci/drivers/efa/unbind
     echo $pci > /sys/bus/pci/drivers/efa/bind
-    ip link set dummy0 up
-    rdma link add rxe0 type rxe netdev dummy0 2>/dev/null && rdma link delete rxe0
     rdma dev set efa_1 name rdmap9s9"
+  # Software RDMA is none of ours. (Its module wants a CRC that this guest's 6.1 lacks.)
+  [ "$kernel" = debian12 ] || on a 'ip link set dummy0 up; [ -e /sys/class/infiniband/rxe0 ] || rdma link add rxe0 type rxe netdev dummy0'
   eventually "the log tells" log_tells
   lines=$(agent_log | grep -c 'the kernel tells')
   scrape
