@@ -134,6 +134,7 @@ std::string version_text() {
 
 std::vector<std::string> all_flags() {
   std::vector<std::string> flags;
+  flags.reserve(program_flags.size() + 2 * options().size());
   for (const ProgramFlag& flag : program_flags) {
     flags.push_back("--" + std::string(flag.name));
   }

@@ -37,6 +37,16 @@ void add_entry(const DoctorReport::Entry& entry, bool colour, std::string& text)
 
 using Entries = std::vector<const DoctorReport::Entry*>;
 
+Entries entries_of(const DoctorReport& report, Verdict verdict) {
+  Entries entries;
+  for (const auto& entry : report.entries) {
+    if (entry.finding.verdict == verdict) {
+      entries.push_back(&entry);
+    }
+  }
+  return entries;
+}
+
 // Where nothing can be looked at, because there is no EFA, say, many checks have the same to say.
 void add_unknown(const Entries& entries, bool colour, std::string& text) {
   constexpr std::ptrdiff_t told_one_by_one = 2;
@@ -95,12 +105,7 @@ std::string text_of(const DoctorReport& report, bool colour, bool details) {
     if (verdict == Verdict::pass && !details) {
       continue;
     }
-    Entries entries;
-    for (const auto& entry : report.entries) {
-      if (entry.finding.verdict == verdict) {
-        entries.push_back(&entry);
-      }
-    }
+    const Entries entries = entries_of(report, verdict);
     if (verdict == Verdict::unknown) {
       add_unknown(entries, colour, text);
       continue;

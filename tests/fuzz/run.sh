@@ -9,9 +9,9 @@ name=$1
 shift
 build=build/fuzz
 mkdir -p "$build/corpus/$name"
-# The libraries of ours that it links are what it includes: a folder each, and what all stand on.
+# What it links of ours is what it includes: a folder each, and those that these stand on.
 mapfile -t folders < <(sed -n 's|^#include "\(collectors/[a-z]*\)/.*|\1|p' "tests/fuzz/$name.cpp" | sort -u)
-folders+=(collectors/base collectors/proc)
+folders+=(collectors/{base,engine,proc,workload})
 mapfile -t sources < <(printf '%s\n' "${folders[@]}" | sort -u | xargs -I {} find {} -name '*.cpp')
 clang++ -std=c++20 -I. -g1 -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
   -o "$build/$name" "tests/fuzz/$name.cpp" "${sources[@]}" config/text_rules.cpp -lmnl
