@@ -14,7 +14,7 @@ using namespace words;
 constexpr std::string_view as_root = "run efa-agent doctor as root";
 
 Finding not_looked_for() {
-  return not_known("no agent was looked for", "run efa-agent doctor on the host as a command");
+  return unknown("no agent was looked for", "run efa-agent doctor on the host as a command");
 }
 
 Finding reachable(const HealthView& view) {
@@ -22,11 +22,11 @@ Finding reachable(const HealthView& view) {
     return not_looked_for();
   }
   if (!view.agent->problem) {
-    return passed("the agent answers at " + view.agent->address);
+    return pass("the agent answers at " + view.agent->address);
   }
-  return failed("no answer from " + view.agent->address + ": " + view.agent->problem->message(),
-                "sudo systemctl start efa-agent; systemctl status efa-agent; journalctl -u "
-                "efa-agent -n 50");
+  return fail("no answer from " + view.agent->address + ": " + view.agent->problem->message(),
+              "sudo systemctl start efa-agent; systemctl status efa-agent; journalctl -u "
+              "efa-agent -n 50");
 }
 
 Finding config_is_valid(const HealthView& view) {
@@ -35,13 +35,13 @@ Finding config_is_valid(const HealthView& view) {
   }
   const AgentState& agent = *view.agent;
   if (!agent.config_errors.empty()) {
-    return failed(
+    return fail(
         counted(agent.config_errors.size(), "error") + " in " + agent.config_file + ": " +
             agent.config_errors.front(),
         "efa-agent config check " + agent.config_file + "; then sudo systemctl reload efa-agent");
   }
-  return passed(agent.config_file.empty() ? "no configuration file: every option has its default"
-                                          : "no error in " + agent.config_file);
+  return pass(agent.config_file.empty() ? "no configuration file: every option has its default"
+                                        : "no error in " + agent.config_file);
 }
 
 // Reasons that other checks, of the device itself, tell more about.
@@ -60,14 +60,13 @@ std::string text_of(const DeviceReading& device) {
 
 Finding counters_are_readable(const HealthView& view) {
   if (view.now == nullptr) {
-    return not_known("the devices were not read", "run efa-agent doctor on the host itself");
+    return unknown("the devices were not read", "run efa-agent doctor on the host itself");
   }
   if (view.now->scan_problem) {
     const Problem& problem = *view.now->scan_problem;
-    return failed(
-        "the list of devices could not be read: " + std::string(to_string(problem.reason)),
-        "ls /sys/class/infiniband; in a container mount the host's /sys and set "
-        "path.sysfs");
+    return fail("the list of devices could not be read: " + std::string(to_string(problem.reason)),
+                "ls /sys/class/infiniband; in a container mount the host's /sys and set "
+                "path.sysfs");
   }
   std::vector<std::string> down;
   std::vector<std::string> partly;
@@ -83,19 +82,19 @@ Finding counters_are_readable(const HealthView& view) {
     }
   }
   if (!down.empty()) {
-    return failed("not readable: " + listed(down),
-                  "ls -l /sys/class/infiniband/*/ports/1/hw_counters; in a container set "
-                  "counters.source: auto; journalctl -u efa-agent -n 50");
+    return fail("not readable: " + listed(down),
+                "ls -l /sys/class/infiniband/*/ports/1/hw_counters; in a container set "
+                "counters.source: auto; journalctl -u efa-agent -n 50");
   }
   if (!partly.empty()) {
-    return warned("not all counters are readable: " + listed(partly),
-                  "journalctl -u efa-agent -n 50 says why; sudo dmesg | grep -i efa");
+    return warn("not all counters are readable: " + listed(partly),
+                "journalctl -u efa-agent -n 50 says why; sudo dmesg | grep -i efa");
   }
   if (in_trouble > 0) {
-    return not_known(counted(in_trouble, "device") + " did not answer, so nothing is known of them",
-                     "see what the checks EFA-7xx say of them");
+    return unknown(counted(in_trouble, "device") + " did not answer, so nothing is known of them",
+                   "see what the checks EFA-7xx say of them");
   }
-  return passed("the counters of " + counted(view.now->devices.size(), "device") + " were read");
+  return pass("the counters of " + counted(view.now->devices.size(), "device") + " were read");
 }
 
 Finding host_is_readable(const HealthView& view) {
@@ -104,15 +103,15 @@ Finding host_is_readable(const HealthView& view) {
   }
   const auto& problems = view.host->problems;
   if (problems.empty()) {
-    return passed("every file about the host that is there was read");
+    return pass("every file about the host that is there was read");
   }
   std::vector<std::string> texts;
   texts.reserve(problems.size());
   for (const Error& problem : problems) {
     texts.push_back(problem.message());
   }
-  return warned("could not be read or understood: " + listed(texts, 2),
-                view.is_root ? "see that the files are whole: ls -l, cat" : std::string(as_root));
+  return warn("could not be read or understood: " + listed(texts, 2),
+              view.is_root ? "see that the files are whole: ls -l, cat" : std::string(as_root));
 }
 
 Finding pid_namespace(const HealthView& view) {
@@ -120,31 +119,31 @@ Finding pid_namespace(const HealthView& view) {
     return not_looked_for();
   }
   if (view.agent->has_host_pids) {
-    return passed("the host's processes are visible");
+    return pass("the host's processes are visible");
   }
-  return warned("this process is in a pid namespace of its own",
-                "hostPID: true in the pod, --pid=host with docker");
+  return warn("this process is in a pid namespace of its own",
+              "hostPID: true in the pod, --pid=host with docker");
 }
 
 Finding owners_are_known(const HealthView& view) {
   if (!view.ownership) {
-    return not_known("who uses the devices was not asked",
-                     "set collectors.owners: true in /etc/efa-agent/efa-agent.yaml");
+    return unknown("who uses the devices was not asked",
+                   "set collectors.owners: true in /etc/efa-agent/efa-agent.yaml");
   }
   if (view.ownership->problem) {
     const Error& problem = *view.ownership->problem;
-    return warned("the kernel does not tell all: " + problem.message(),
-                  problem.reason == Reason::denied
-                      ? std::string(as_root)
-                      : "nothing to do for the devices themselves; a newer kernel tracks who "
-                        "holds what of RDMA devices (rdma resource show)");
+    return warn("the kernel does not tell all: " + problem.message(),
+                problem.reason == Reason::denied
+                    ? std::string(as_root)
+                    : "nothing to do for the devices themselves; a newer kernel tracks who "
+                      "holds what of RDMA devices (rdma resource show)");
   }
   if (view.ownership->hidden > 0) {
-    return warned(
+    return warn(
         counted(view.ownership->hidden, "object") + " of processes that are not visible",
         "hostPID: true in the pod, --pid=host with docker; on a host: " + std::string(as_root));
   }
-  return passed(counted(view.ownership->owners.size(), "owner") + ", and nothing of hidden ones");
+  return pass(counted(view.ownership->owners.size(), "owner") + ", and nothing of hidden ones");
 }
 
 constexpr std::uint64_t for_connections = 128;
@@ -154,8 +153,8 @@ Finding descriptors(const HealthView& view) {
     return not_looked_for();
   }
   if (view.now == nullptr) {
-    return not_known("the devices were not read, so it is not known how many would be needed",
-                     "run efa-agent doctor on the host itself");
+    return unknown("the devices were not read, so it is not known how many would be needed",
+                   "run efa-agent doctor on the host itself");
   }
   const auto& devices = view.now->devices;
   const std::uint64_t needed = std::accumulate(devices.begin(), devices.end(), for_connections,
@@ -165,11 +164,11 @@ Finding descriptors(const HealthView& view) {
   std::string found = "a process may have " + std::to_string(view.agent->descriptors) +
                       " files open, and the agent wants " + std::to_string(needed);
   if (view.agent->descriptors >= needed) {
-    return passed(std::move(found));
+    return pass(std::move(found));
   }
-  return warned(std::move(found),
-                "LimitNOFILE=8192 by sudo systemctl edit efa-agent, then sudo systemctl restart "
-                "efa-agent; in a shell ulimit -n 8192");
+  return warn(std::move(found),
+              "LimitNOFILE=8192 by sudo systemctl edit efa-agent, then sudo systemctl restart "
+              "efa-agent; in a shell ulimit -n 8192");
 }
 
 Finding imds(const HealthView& view) {
@@ -178,18 +177,17 @@ Finding imds(const HealthView& view) {
   known.append(known.empty() ? "" : ", ").append(instance.instance_type);
   if (instance.problem) {
     const std::string id = instance.instance_id.empty() ? "<id>" : instance.instance_id;
-    return warned("IMDS: " + instance.problem->message() +
-                      (known.empty() ? "" : "; known all the same: " + known),
-                  "aws ec2 modify-instance-metadata-options --instance-id " + id +
-                      " --http-endpoint enabled --http-put-response-hop-limit 2 (from a container "
-                      "it is two hops); elsewhere than on EC2 set instance.imds: false");
+    return warn("IMDS: " + instance.problem->message() +
+                    (known.empty() ? "" : "; known all the same: " + known),
+                "aws ec2 modify-instance-metadata-options --instance-id " + id +
+                    " --http-endpoint enabled --http-put-response-hop-limit 2 (from a container "
+                    "it is two hops); elsewhere than on EC2 set instance.imds: false");
   }
   if (instance.source == IdentitySource::imds) {
-    return passed("IMDS tells " + known + " and " +
-                  counted(instance.interfaces.size(), "interface"));
+    return pass("IMDS tells " + known + " and " + counted(instance.interfaces.size(), "interface"));
   }
-  return not_known(known.empty() ? "IMDS was not asked" : "IMDS was not asked; known is " + known,
-                   "set instance.imds: true in /etc/efa-agent/efa-agent.yaml");
+  return unknown(known.empty() ? "IMDS was not asked" : "IMDS was not asked; known is " + known,
+                 "set instance.imds: true in /etc/efa-agent/efa-agent.yaml");
 }
 
 constexpr Check checks[] = {

@@ -61,8 +61,8 @@ std::optional<Finding> judge_provider(std::string_view value, const HealthView& 
   if (holds(split(value.substr(leaves_out ? 1 : 0), ",;"), "efa") != leaves_out) {
     return std::nullopt;
   }
-  return failed(assignment(environment::provider, value) + " leaves out the provider efa",
-                "export FI_PROVIDER=efa");
+  return fail(assignment(environment::provider, value) + " leaves out the provider efa",
+              "export FI_PROVIDER=efa");
 }
 
 std::optional<Finding> judge_device_rdma(std::string_view value, const HealthView& view) {
@@ -70,7 +70,7 @@ std::optional<Finding> judge_device_rdma(std::string_view value, const HealthVie
   std::string found = assignment(environment::device_rdma, value);
   const std::string fix = "unset FI_EFA_USE_DEVICE_RDMA: libfabric 1.18 and later know the device";
   if (!is_on) {
-    return failed(found.append(" is neither 0 nor 1, and libfabric ends the process for it"), fix);
+    return fail(found.append(" is neither 0 nor 1, and libfabric ends the process for it"), fix);
   }
   const auto type = type_of(view);
   if (!type || *is_on == type->rdma_read) {
@@ -78,9 +78,9 @@ std::optional<Finding> judge_device_rdma(std::string_view value, const HealthVie
   }
   found.append(", and ").append(type->name);
   if (*is_on) {
-    return failed(found.append(" has no RDMA: libfabric ends the process for it"), fix);
+    return fail(found.append(" has no RDMA: libfabric ends the process for it"), fix);
   }
-  return warned(found.append(" has RDMA, which is not used so"), fix);
+  return warn(found.append(" has RDMA, which is not used so"), fix);
 }
 
 std::optional<Finding> judge_fork_safe(std::string_view value, const HealthView& view) {
@@ -93,10 +93,10 @@ std::optional<Finding> judge_fork_safe(std::string_view value, const HealthView&
   if (pool == pools.end()) {
     return std::nullopt;
   }
-  return warned(assignment(environment::fork_safe, value) + " can keep libfabric off the " +
-                    std::to_string(*pool->total) + " huge pages of " + memory(pool->page_bytes),
-                "unset FI_EFA_FORK_SAFE: kernels from 5.15 on do not need it; if fork fails for "
-                "lack of memory, export FI_EFA_USE_HUGE_PAGE=0 instead");
+  return warn(assignment(environment::fork_safe, value) + " can keep libfabric off the " +
+                  std::to_string(*pool->total) + " huge pages of " + memory(pool->page_bytes),
+              "unset FI_EFA_FORK_SAFE: kernels from 5.15 on do not need it; if fork fails for "
+              "lack of memory, export FI_EFA_USE_HUGE_PAGE=0 instead");
 }
 
 std::optional<Finding> judge_fabrics(std::string_view value, const HealthView& /*view*/) {
@@ -104,19 +104,19 @@ std::optional<Finding> judge_fabrics(std::string_view value, const HealthView& /
   if (holds(parts, "ofi")) {
     return std::nullopt;
   }
-  return warned(assignment(environment::intel_fabrics, value) +
-                    (holds(parts, "shm") && parts.size() == 1 ? " reaches no other host"
-                                                              : " does not go through libfabric"),
-                "export I_MPI_FABRICS=shm:ofi, or unset it");
+  return warn(assignment(environment::intel_fabrics, value) +
+                  (holds(parts, "shm") && parts.size() == 1 ? " reaches no other host"
+                                                            : " does not go through libfabric"),
+              "export I_MPI_FABRICS=shm:ofi, or unset it");
 }
 
 std::optional<Finding> judge_shm_transfer(std::string_view value, const HealthView& /*view*/) {
   if (boolean(value).value_or(true)) {
     return std::nullopt;
   }
-  return warned(assignment(environment::shm_transfer, value) +
-                    " sends messages between processes of this host through the device",
-                "unset FI_EFA_ENABLE_SHM_TRANSFER");
+  return warn(assignment(environment::shm_transfer, value) +
+                  " sends messages between processes of this host through the device",
+              "unset FI_EFA_ENABLE_SHM_TRANSFER");
 }
 
 std::optional<Finding> judge_interfaces(std::string_view value, const HealthView& view) {
@@ -133,17 +133,17 @@ std::optional<Finding> judge_interfaces(std::string_view value, const HealthView
   }
   std::string found = assignment(environment::interfaces, value);
   if (!absent.empty()) {
-    return failed(found.append(" names what is no EFA here: ").append(listed(absent)),
-                  "unset FI_EFA_IFACE, or name some of: ls /sys/class/infiniband");
+    return fail(found.append(" names what is no EFA here: ").append(listed(absent)),
+                "unset FI_EFA_IFACE, or name some of: ls /sys/class/infiniband");
   }
   if (named.size() >= devices.size()) {
     return std::nullopt;
   }
-  return warned(found.append(" uses ")
-                    .append(std::to_string(named.size()))
-                    .append(" of ")
-                    .append(counted(devices.size(), "EFA")),
-                "unset FI_EFA_IFACE, unless the devices are meant to be shared out so");
+  return warn(found.append(" uses ")
+                  .append(std::to_string(named.size()))
+                  .append(" of ")
+                  .append(counted(devices.size(), "EFA")),
+              "unset FI_EFA_IFACE, unless the devices are meant to be shared out so");
 }
 
 constexpr std::uint64_t least_queue = 64;
@@ -154,13 +154,13 @@ std::optional<Finding> judge_size(std::string_view variable, std::string_view va
   std::string fix = "unset ";
   fix.append(variable).append(": libfabric then takes what the device has");
   if (!size) {
-    return warned(found.append(" is no number"), std::move(fix));
+    return warn(found.append(" is no number"), std::move(fix));
   }
   // 0 is libfabric's own choice.
   if (*size == 0 || *size >= least_queue) {
     return std::nullopt;
   }
-  return warned(found.append(" is a very short queue"), std::move(fix));
+  return warn(found.append(" is a very short queue"), std::move(fix));
 }
 
 std::optional<Finding> judge_tx_size(std::string_view value, const HealthView& /*view*/) {

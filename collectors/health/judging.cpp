@@ -189,7 +189,10 @@ std::string grouped(std::uint64_t number) {
 std::string counted(std::size_t number, std::string_view singular) {
   std::string text = std::to_string(number);
   text.append(" ").append(singular);
-  return number == 1 ? text : text + "s";
+  if (number != 1) {
+    text.append(singular.ends_with("s") ? "es" : "s");  // processes
+  }
+  return text;
 }
 
 std::string aws_command(const HealthView& view, std::string_view arguments) {

@@ -97,7 +97,7 @@ std::string joined(std::span<const DeviceReading* const> devices);
 std::string joined(std::span<const Tally::Entry> entries);
 /// "1,234,567".
 std::string grouped(std::uint64_t number);
-/// "1 EFA", "32 EFAs".
+/// "1 EFA", "32 EFAs", "2 processes".
 std::string counted(std::size_t number, std::string_view singular);
 
 /// "aws ec2 <arguments> --region us-east-1", without the last where it is not known.

@@ -30,24 +30,24 @@ Finding caller_memlock(const HealthView& view) {
     return without_efa();
   }
   if (!view.caller_memlock) {
-    return not_known("no shell has called, so there is no limit of one to look at",
-                     "run efa-agent doctor in the shell, or the prologue, that starts the jobs");
+    return unknown("no shell has called, so there is no limit of one to look at",
+                   "run efa-agent doctor in the shell, or the prologue, that starts the jobs");
   }
   const MemlockLimit limit = *view.caller_memlock;
   std::string found = "this shell may lock " + memory(limit.soft) +
                       (limit.soft == MemlockLimit::unlimited ? " memory" : " of memory");
   if (limit.soft >= enough_memlock) {
-    return passed(std::move(found));
+    return pass(std::move(found));
   }
   if (view.is_root) {
-    return not_known(found.append(", but it is root's, which tells nothing of those who run jobs"),
-                     "run efa-agent doctor as the user who starts the jobs, not by sudo");
+    return unknown(found.append(", but it is root's, which tells nothing of those who run jobs"),
+                   "run efa-agent doctor as the user who starts the jobs, not by sudo");
   }
   found.append(", up to ").append(memory(limit.hard)).append(" by ulimit -l");
   std::string fix = limit.hard >= enough_memlock ? "now: ulimit -l unlimited; for good: " : "";
   fix.append(raise_memlock);
-  return limit.soft < least_memlock ? failed(std::move(found), std::move(fix))
-                                    : warned(std::move(found), std::move(fix));
+  return limit.soft < least_memlock ? fail(std::move(found), std::move(fix))
+                                    : warn(std::move(found), std::move(fix));
 }
 
 Finding owners_memlock(const HealthView& view) {
@@ -55,8 +55,8 @@ Finding owners_memlock(const HealthView& view) {
     return without_efa();
   }
   if (view.holders.empty()) {
-    return not_known("no process is known that holds anything of an EFA",
-                     "run efa-agent doctor as root while a job runs");
+    return unknown("no process is known that holds anything of an EFA",
+                   "run efa-agent doctor as root while a job runs");
   }
   std::vector<std::string> low;
   std::size_t not_told = 0;
@@ -70,17 +70,17 @@ Finding owners_memlock(const HealthView& view) {
     }
   }
   if (!low.empty()) {
-    return warned("may lock less than " + memory(enough_memlock) +
-                      ", unless they have CAP_IPC_LOCK: " + listed(low),
-                  std::string(raise_memlock) + "; then start the job again");
+    return warn("may lock less than " + memory(enough_memlock) +
+                    ", unless they have CAP_IPC_LOCK: " + listed(low),
+                std::string(raise_memlock) + "; then start the job again");
   }
   if (not_told > 0) {
-    return not_known("the limit of " + std::to_string(not_told) + " of " +
-                         counted(view.holders.size(), "process") + " could not be read",
-                     "run efa-agent doctor as root, in the host's pid namespace");
+    return unknown("the limit of " + std::to_string(not_told) + " of " +
+                       counted(view.holders.size(), "process") + " could not be read",
+                   "run efa-agent doctor as root, in the host's pid namespace");
   }
-  return passed("all " + counted(view.holders.size(), "process") + " with EFA may lock " +
-                memory(enough_memlock) + " or more");
+  return pass("all " + counted(view.holders.size(), "process") + " with EFA may lock " +
+              memory(enough_memlock) + " or more");
 }
 
 // Two megabytes where the kernel does not tell what libfabric would take.
@@ -114,33 +114,33 @@ Finding hugepages(const HealthView& view) {
   }
   const HugepagePool* pool = default_pool(view.host->hugepages);
   if (pool == nullptr || !pool->total) {
-    return not_known("the kernel does not tell its huge pages",
-                     "see grep Huge /proc/meminfo on the host itself");
+    return unknown("the kernel does not tell its huge pages",
+                   "see grep Huge /proc/meminfo on the host itself");
   }
   const std::string size = " huge pages of " + memory(pool->page_bytes);
   if (*pool->total == 0) {
-    return warned("no" + size + " are set aside", reserve_pages(pool->page_bytes));
+    return warn("no" + size + " are set aside", reserve_pages(pool->page_bytes));
   }
   if (!pool->free) {
-    return not_known(std::to_string(*pool->total) + size + ", but not how many are free",
-                     "see grep Huge /proc/meminfo on the host itself");
+    return unknown(std::to_string(*pool->total) + size + ", but not how many are free",
+                   "see grep Huge /proc/meminfo on the host itself");
   }
   const std::uint64_t promised = std::min(*pool->free, pool->reserved.value_or(0));
   const std::uint64_t left = *pool->free - promised;
   std::string found = std::to_string(*pool->total) + size + ", " + std::to_string(left) + " free";
   if (left >= (endpoint_bytes + pool->page_bytes - 1) / pool->page_bytes) {
-    return passed(std::move(found));
+    return pass(std::move(found));
   }
   if (!view.ownership || view.ownership->problem) {
-    return not_known(found.append(", and it is not known whether EFA's users have the others"),
-                     "run efa-agent doctor as root, in the host's pid namespace");
+    return unknown(found.append(", and it is not known whether EFA's users have the others"),
+                   "run efa-agent doctor as root, in the host's pid namespace");
   }
   if (!view.ownership->owners.empty()) {
-    return passed(found.append(", while jobs run on EFA"));
+    return pass(found.append(", while jobs run on EFA"));
   }
-  return warned(found.append(", although nobody uses EFA: too few for one endpoint"),
-                "see who has them: sudo grep -l huge /proc/[0-9]*/numa_maps; or set aside more: " +
-                    reserve_pages(pool->page_bytes));
+  return warn(found.append(", although nobody uses EFA: too few for one endpoint"),
+              "see who has them: sudo grep -l huge /proc/[0-9]*/numa_maps; or set aside more: " +
+                  reserve_pages(pool->page_bytes));
 }
 
 Finding ptrace_scope(const HealthView& view) {
@@ -153,17 +153,17 @@ Finding ptrace_scope(const HealthView& view) {
   const auto& scope = view.host->ptrace_scope;
   if (!scope) {
     const Error* problem = problem_at(*view.host, "yama/ptrace_scope");
-    return problem == nullptr ? passed("this kernel has no Yama, which would restrict it")
-                              : not_known(problem->message(), "run efa-agent doctor as root");
+    return problem == nullptr ? pass("this kernel has no Yama, which would restrict it")
+                              : unknown(problem->message(), "run efa-agent doctor as root");
   }
   std::string found = "kernel.yama.ptrace_scope is " + std::to_string(*scope);
   if (*scope == 0) {
-    return passed(std::move(found));
+    return pass(std::move(found));
   }
-  return warned(std::move(found),
-                "sudo sysctl -w kernel.yama.ptrace_scope=0, and for good the line "
-                "kernel.yama.ptrace_scope = 0 in /etc/sysctl.d/10-ptrace.conf" +
-                    std::string(*scope == 3 ? "; 3 cannot be lowered before a reboot" : ""));
+  return warn(std::move(found),
+              "sudo sysctl -w kernel.yama.ptrace_scope=0, and for good the line "
+              "kernel.yama.ptrace_scope = 0 in /etc/sysctl.d/10-ptrace.conf" +
+                  std::string(*scope == 3 ? "; 3 cannot be lowered before a reboot" : ""));
 }
 
 constexpr Check own_checks[] = {

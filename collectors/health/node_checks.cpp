@@ -24,12 +24,12 @@ std::optional<Finding> obstacle(const HealthView& view) {
     return without_host_facts();
   }
   if (device_names(view).empty()) {
-    return not_known("there is no device whose node could be looked for",
-                     std::string(look_at_driver));
+    return unknown("there is no device whose node could be looked for",
+                   std::string(look_at_driver));
   }
   if (!view.host->uverbs) {
-    return not_known("/sys/class/infiniband_verbs could not be read",
-                     "run efa-agent doctor on the host, or mount its /sys");
+    return unknown("/sys/class/infiniband_verbs could not be read",
+                   "run efa-agent doctor on the host, or mount its /sys");
   }
   return std::nullopt;
 }
@@ -58,10 +58,10 @@ Finding uverbs_devices(const HealthView& view) {
     }
   }
   if (without.empty()) {
-    return passed("the kernel has a uverbs device for " + counted(devices.size(), "EFA"));
+    return pass("the kernel has a uverbs device for " + counted(devices.size(), "EFA"));
   }
-  return failed("the kernel has no uverbs device for " + listed(without),
-                "sudo modprobe ib_uverbs, and the line ib_uverbs in /etc/modules-load.d/efa.conf");
+  return fail("the kernel has no uverbs device for " + listed(without),
+              "sudo modprobe ib_uverbs, and the line ib_uverbs in /etc/modules-load.d/efa.conf");
 }
 
 std::string path_of(const UverbsNode& node) { return "/dev/infiniband/" + node.name; }
@@ -69,13 +69,13 @@ std::string path_of(const UverbsNode& node) { return "/dev/infiniband/" + node.n
 Finding own_folder(const HealthView& view) {
   // systemd's PrivateDevices= and containers have a /dev of their own: no fault of the host.
   if (!view.caller_memlock && !view.caller_environment) {
-    return not_known("/dev/infiniband is not visible to this process, which may have its own /dev",
-                     "run efa-agent doctor in a shell on the host");
+    return unknown("/dev/infiniband is not visible to this process, which may have its own /dev",
+                   "run efa-agent doctor in a shell on the host");
   }
-  return failed("there is no /dev/infiniband",
-                "in a container: --device=/dev/infiniband/uverbs0 and so on, on Kubernetes request "
-                "the resource vpc.amazonaws.com/efa; on the host: sudo udevadm trigger "
-                "--subsystem-match=infiniband_verbs, and see that rdma-core is installed");
+  return fail("there is no /dev/infiniband",
+              "in a container: --device=/dev/infiniband/uverbs0 and so on, on Kubernetes request "
+              "the resource vpc.amazonaws.com/efa; on the host: sudo udevadm trigger "
+              "--subsystem-match=infiniband_verbs, and see that rdma-core is installed");
 }
 
 Finding nodes_exist(const HealthView& view) {
@@ -84,7 +84,7 @@ Finding nodes_exist(const HealthView& view) {
   }
   const auto nodes = efa_nodes(view);
   if (nodes.empty()) {
-    return not_known("the kernel has no uverbs device of an EFA", "see EFA-405");
+    return unknown("the kernel has no uverbs device of an EFA", "see EFA-405");
   }
   if (!view.host->uverbs->has_folder) {
     return own_folder(view);
@@ -96,16 +96,16 @@ Finding nodes_exist(const HealthView& view) {
     }
   }
   if (missing.empty()) {
-    return passed(counted(nodes.size(), "node") + " in /dev/infiniband");
+    return pass(counted(nodes.size(), "node") + " in /dev/infiniband");
   }
   const std::string fix =
       "sudo udevadm trigger --subsystem-match=infiniband_verbs; in a container pass the nodes by "
       "--device, on Kubernetes by the resource vpc.amazonaws.com/efa";
   if (missing.size() == nodes.size()) {
-    return failed("missing, or no device: " + listed(missing), fix);
+    return fail("missing, or no device: " + listed(missing), fix);
   }
-  return warned(
-      "missing, or no device, which in a container may be as allotted: " + listed(missing), fix);
+  return warn("missing, or no device, which in a container may be as allotted: " + listed(missing),
+              fix);
 }
 
 std::string octal(std::uint32_t permissions) {
@@ -136,19 +136,19 @@ Finding node_modes(const HealthView& view) {
     }
   }
   if (seen == 0) {
-    return not_known("no node of an EFA is visible in /dev/infiniband", "see EFA-406");
+    return unknown("no node of an EFA is visible in /dev/infiniband", "see EFA-406");
   }
   const std::string fix =
       "write KERNEL==\"uverbs*\", SUBSYSTEM==\"infiniband_verbs\", MODE=\"0666\" to "
       "/etc/udev/rules.d/90-efa.rules, then sudo udevadm control --reload && sudo udevadm trigger "
       "--subsystem-match=infiniband_verbs";
   if (!of_owner.empty()) {
-    return failed("only its owner may use " + listed(of_owner), fix);
+    return fail("only its owner may use " + listed(of_owner), fix);
   }
   if (!of_group.empty()) {
-    return warned("only its group may use " + listed(of_group), fix);
+    return warn("only its group may use " + listed(of_group), fix);
   }
-  return passed("everyone may use " + counted(seen, "node") + " in /dev/infiniband");
+  return pass("everyone may use " + counted(seen, "node") + " in /dev/infiniband");
 }
 
 Finding module_is_up(const HealthView& view, std::string_view name, std::string fix) {
@@ -161,23 +161,23 @@ Finding module_is_up(const HealthView& view, std::string_view name, std::string 
   const KernelModule* module = find_module(view.host->modules, name);
   const std::string words = "the module " + std::string(name);
   if (module == nullptr || !module->state) {
-    return not_known("/sys/module does not tell of " + words,
-                     "run lsmod | grep " + std::string(name) + " on the host");
+    return unknown("/sys/module does not tell of " + words,
+                   "run lsmod | grep " + std::string(name) + " on the host");
   }
   switch (*module->state) {
     case ModuleState::absent:
-      return failed(words + " is not loaded", std::move(fix));
+      return fail(words + " is not loaded", std::move(fix));
     case ModuleState::coming:
-      return warned(words + " is still being loaded", "see sudo dmesg | grep -i efa; a reboot");
+      return warn(words + " is still being loaded", "see sudo dmesg | grep -i efa; a reboot");
     case ModuleState::going:
-      return warned(words + " is being unloaded", std::move(fix));
+      return warn(words + " is being unloaded", std::move(fix));
     case ModuleState::built_in:
-      return passed(words + " is built into the kernel");
+      return pass(words + " is built into the kernel");
     case ModuleState::live:
       break;
   }
-  return passed(words + (module->version.empty() ? " is loaded, the kernel's own"
-                                                 : " is loaded, " + module->version));
+  return pass(words + (module->version.empty() ? " is loaded, the kernel's own"
+                                               : " is loaded, " + module->version));
 }
 
 Finding efa_module(const HealthView& view) {
@@ -206,29 +206,28 @@ Finding retransmissions(const HealthView& view) {
   }
   const auto type = type_of(view);
   if (type && type->nitro_version == "v3") {
-    return passed(
+    return pass(
         "Nitro v3 does not count retransmissions, whatever the driver: a 0 there means "
         "'not supported'");
   }
   const std::string version = driver_version(view);
   if (view.now == nullptr || view.now->devices.empty()) {
-    return not_known("no device's counters were read", std::string(look_at_driver));
+    return unknown("no device's counters were read", std::string(look_at_driver));
   }
   const auto& devices = view.now->devices;
   if (std::all_of(devices.begin(), devices.end(), counts_retransmissions)) {
-    return passed(type ? "all devices count retransmissions"
-                       : "all devices have the counters; before Nitro v4 they stay 0, which means "
-                         "'not supported'");
+    return pass(type ? "all devices count retransmissions"
+                     : "all devices have the counters; before Nitro v4 they stay 0, which means "
+                       "'not supported'");
   }
   const auto parsed = parse_version(version);
   if (parsed && *parsed >= Version{{2, 17}}) {
-    return not_known("driver " + version + " has the counters, but they are not shown",
-                     "see what EFA-003 says, and ls /sys/class/infiniband/*/ports/1/hw_counters");
+    return unknown("driver " + version + " has the counters, but they are not shown",
+                   "see what EFA-003 says, and ls /sys/class/infiniband/*/ports/1/hw_counters");
   }
-  return warned(
-      version.empty() ? "the kernel's own driver does not have retrans_pkts and its like"
-                      : "driver " + version + " is older than 2.17",
-      "install driver 2.17 or later (EFA installer 1.43.0): " + std::string(run_installer));
+  return warn(version.empty() ? "the kernel's own driver does not have retrans_pkts and its like"
+                              : "driver " + version + " is older than 2.17",
+              "install driver 2.17 or later (EFA installer 1.43.0): " + std::string(run_installer));
 }
 
 constexpr Check checks[] = {

@@ -23,23 +23,23 @@ std::optional<Finding> driver_does_not_tell(const HealthView& view) {
   if (parsed && *parsed >= Version{{2, 6}}) {
     return std::nullopt;
   }
-  return not_known(version.empty() ? "the kernel's own driver does not tell its GPUDirect provider"
-                                   : "driver " + version + " does not tell its GPUDirect provider",
-                   "use EFA's driver 2.6.0 or later: " + std::string(run_installer));
+  return unknown(version.empty() ? "the kernel's own driver does not tell its GPUDirect provider"
+                                 : "driver " + version + " does not tell its GPUDirect provider",
+                 "use EFA's driver 2.6.0 or later: " + std::string(run_installer));
 }
 
 // Of a host none of whose devices has a provider.
 Finding without_provider(const HealthView& view) {
   const auto type = type_of(view);
   if (!type) {
-    return not_known("no device has a provider, and the instance type is not known",
-                     "see EFA-902: only instances with accelerators need one");
+    return unknown("no device has a provider, and the instance type is not known",
+                   "see EFA-902: only instances with accelerators need one");
   }
   if (type->accelerator_name.empty()) {
-    return passed(std::string(type->name) + " has no accelerator");
+    return pass(std::string(type->name) + " has no accelerator");
   }
   if (!type->rdma_read) {
-    return passed(std::string(type->name) + " has no RDMA, which GPUDirect needs");
+    return pass(std::string(type->name) + " has no RDMA, which GPUDirect needs");
   }
   if (auto finding = driver_does_not_tell(view)) {
     return std::move(*finding);
@@ -49,7 +49,7 @@ Finding without_provider(const HealthView& view) {
   if (is_nvidia && view.host && view.host->nvidia_driver.empty()) {
     found.append(", and NVIDIA's driver is not loaded");
   }
-  return warned(std::move(found), std::string(make_p2p));
+  return warn(std::move(found), std::string(make_p2p));
 }
 
 Finding p2p(const HealthView& view) {
@@ -57,7 +57,7 @@ Finding p2p(const HealthView& view) {
     return without_efa();
   }
   if (view.now == nullptr || view.now->devices.empty()) {
-    return not_known("no device was read", "see EFA-408");
+    return unknown("no device was read", "see EFA-408");
   }
   std::vector<std::string> without;
   std::string provider;
@@ -73,10 +73,10 @@ Finding p2p(const HealthView& view) {
     return without_provider(view);
   }
   if (!without.empty()) {
-    return warned(provider + " on other devices, none on " + listed(without),
-                  "reload the driver while no job runs: sudo modprobe -r efa && sudo modprobe efa");
+    return warn(provider + " on other devices, none on " + listed(without),
+                "reload the driver while no job runs: sudo modprobe -r efa && sudo modprobe efa");
   }
-  return passed("every EFA reaches accelerators by " + provider);
+  return pass("every EFA reaches accelerators by " + provider);
 }
 
 Finding judge_caller(const HealthView& view, std::initializer_list<std::string_view> variables) {
@@ -84,8 +84,8 @@ Finding judge_caller(const HealthView& view, std::initializer_list<std::string_v
     return without_efa();
   }
   if (!view.caller_environment) {
-    return not_known("no shell has called, so there is no environment of one to look at",
-                     "run efa-agent doctor in the shell, or the prologue, that starts the jobs");
+    return unknown("no shell has called, so there is no environment of one to look at",
+                   "run efa-agent doctor in the shell, or the prologue, that starts the jobs");
   }
   std::string set;
   for (const std::string_view variable : variables) {
@@ -98,10 +98,10 @@ Finding judge_caller(const HealthView& view, std::initializer_list<std::string_v
     }
   }
   if (!set.empty()) {
-    return passed(std::move(set));
+    return pass(std::move(set));
   }
   const std::vector<std::string> names(variables.begin(), variables.end());
-  return passed(listed(names) + (names.size() == 1 ? " is not set" : " are not set"));
+  return pass(listed(names) + (names.size() == 1 ? " is not set" : " are not set"));
 }
 
 Finding provider(const HealthView& view) { return judge_caller(view, {environment::provider}); }
@@ -155,8 +155,8 @@ Finding owners(const HealthView& view) {
     return without_efa();
   }
   if (view.holders.empty()) {
-    return not_known("no process is known that holds anything of an EFA",
-                     "run efa-agent doctor as root while a job runs");
+    return unknown("no process is known that holds anything of an EFA",
+                   "run efa-agent doctor as root while a job runs");
   }
   OwnersJudged judged = judge_owners(view);
   if (!judged.texts.empty()) {
@@ -164,12 +164,12 @@ Finding owners(const HealthView& view) {
             judged.worst.fix.insert(0, "in the job script, then start the job again: ")};
   }
   if (judged.not_permitted > 0) {
-    return not_known("the environment of " + std::to_string(judged.not_permitted) + " of " +
-                         counted(view.holders.size(), "process") + " may not be read",
-                     "run efa-agent doctor as root, or as the user whose processes they are");
+    return unknown("the environment of " + std::to_string(judged.not_permitted) + " of " +
+                       counted(view.holders.size(), "process") + " may not be read",
+                   "run efa-agent doctor as root, or as the user whose processes they are");
   }
-  return passed("nothing that hurts in the environment of " +
-                counted(view.holders.size(), "process"));
+  return pass("nothing that hurts in the environment of " +
+              counted(view.holders.size(), "process"));
 }
 
 constexpr Check checks[] = {

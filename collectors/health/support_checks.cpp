@@ -24,22 +24,21 @@ Finding operating_system(const HealthView& view) {
   }
   const OperatingSystem& os = view.host->os;
   if (os.id.empty()) {
-    return not_known("neither /etc/os-release nor /etc/system-release tells the operating system",
-                     "run efa-agent doctor on the host itself");
+    return unknown("neither /etc/os-release nor /etc/system-release tells the operating system",
+                   "run efa-agent doctor on the host itself");
   }
   const SupportedSystem* row = find_supported_system(os);
   std::string found = name_of(os);
   if (row != nullptr && row->is_now) {
-    return passed(
+    return pass(
         found.append(row->in_2019 ? ": on the lists of 2019 and of now" : ": on the list of now"));
   }
   const std::string fix =
       "move to a system on the list: Amazon Linux 2023, RHEL 8 to 10, Rocky 8 or 9, Ubuntu 22.04, "
       "24.04 or 26.04, Debian 12 or 13, SLES 15 SP2 or later";
-  return row != nullptr
-             ? warned(found.append(": on AWS's list of 2019, no longer on that of now"),
-                      fix + "; until then keep an EFA installer of the system's own time")
-             : warned(found.append(": on none of AWS's lists, of 2019 or of now"), fix);
+  return row != nullptr ? warn(found.append(": on AWS's list of 2019, no longer on that of now"),
+                               fix + "; until then keep an EFA installer of the system's own time")
+                        : warn(found.append(": on none of AWS's lists, of 2019 or of now"), fix);
 }
 
 std::string description(const InstanceType& type) {
@@ -62,12 +61,12 @@ std::string description(const InstanceType& type) {
 Finding instance_type(const HealthView& view) {
   const std::string& name = view.instance.instance_type;
   if (name.empty()) {
-    return not_known("the instance type is not known",
-                     "let the agent reach IMDS (see EFA-008), or set instance.instance_type in "
-                     "/etc/efa-agent/efa-agent.yaml");
+    return unknown("the instance type is not known",
+                   "let the agent reach IMDS (see EFA-008), or set instance.instance_type in "
+                   "/etc/efa-agent/efa-agent.yaml");
   }
   if (const auto type = find_instance_type(name)) {
-    return passed(description(*type));
+    return pass(description(*type));
   }
   const auto near = near_instance_types(name);
   std::string found = name + " is newer than this agent, or without EFA";
@@ -75,10 +74,10 @@ Finding instance_type(const HealthView& view) {
     found.append("; with EFA are ")
         .append(listed(std::vector<std::string>(near.begin(), near.end())));
   }
-  return warned(std::move(found),
-                "aws ec2 describe-instance-types --instance-types " + name +
-                    " --query 'InstanceTypes[].NetworkInfo.EfaSupported'; if that is true, update "
-                    "efa-agent, else change the instance type");
+  return warn(std::move(found),
+              "aws ec2 describe-instance-types --instance-types " + name +
+                  " --query 'InstanceTypes[].NetworkInfo.EfaSupported'; if that is true, update "
+                  "efa-agent, else change the instance type");
 }
 
 constexpr Check checks[] = {

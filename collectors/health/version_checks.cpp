@@ -102,14 +102,14 @@ Finding against_minimum(std::string_view name, const MinimumVersion& row,
   found.append(" ").append(listed(compared.texts)).append("; EC2 asks for ").append(row.minimum);
   found.append(" or later now, for ").append(row.minimum_2019).append(" in 2019");
   if (compared.too_old == installed.size()) {
-    return failed(std::move(found), std::move(fix));
+    return fail(std::move(found), std::move(fix));
   }
   if (compared.old > 0) {
-    return warned(std::move(found), std::move(fix));
+    return warn(std::move(found), std::move(fix));
   }
   return compared.not_told == installed.size()
-             ? not_known(std::move(found), "ask it: fi_info --version, mpirun --version")
-             : passed(std::move(found));
+             ? unknown(std::move(found), "ask it: fi_info --version, mpirun --version")
+             : pass(std::move(found));
 }
 
 Finding libfabric(const HealthView& view) {
@@ -122,9 +122,9 @@ Finding libfabric(const HealthView& view) {
                            {{"/opt/amazon/efa", host.libfabric}}, std::string(run_installer));
   }
   if (const Error* problem = problem_at(host, "pkgconfig/libfabric.pc")) {
-    return not_known(problem->message(), "ask it: /opt/amazon/efa/bin/fi_info --version");
+    return unknown(problem->message(), "ask it: /opt/amazon/efa/bin/fi_info --version");
   }
-  return warned("no libfabric in /opt/amazon/efa", std::string(run_installer).append(host_only));
+  return warn("no libfabric in /opt/amazon/efa", std::string(run_installer).append(host_only));
 }
 
 Finding driver_is_installers(const HealthView& view) {
@@ -133,24 +133,24 @@ Finding driver_is_installers(const HealthView& view) {
   }
   const KernelModule* driver = find_module(view.host->modules, "efa");
   if (driver == nullptr || !driver->is_up().value_or(false)) {
-    return not_known("the driver is not loaded, or not known to be", "see EFA-408");
+    return unknown("the driver is not loaded, or not known to be", "see EFA-408");
   }
   const std::string& installer = view.host->efa_installer;
   const std::string version = driver_version(view);
   if (!version.empty()) {
-    return passed("driver " + version +
-                  (installer.empty() ? ", of no known installer" : ", EFA installer " + installer));
+    return pass("driver " + version +
+                (installer.empty() ? ", of no known installer" : ", EFA installer " + installer));
   }
   if (installer.empty()) {
-    return passed("the kernel's own driver of " + view.host->kernel + ", and no EFA installer");
+    return pass("the kernel's own driver of " + view.host->kernel + ", and no EFA installer");
   }
-  return warned("the kernel's own driver of " + view.host->kernel +
-                    " is loaded, although EFA "
-                    "installer " +
-                    installer + " was run",
-                "dkms status efa; install the headers of this kernel (kernel-devel, Ubuntu: "
-                "linux-headers-aws), then sudo dkms autoinstall && sudo modprobe -r efa && sudo "
-                "modprobe efa while no job runs; not needed if --skip-kmod was meant");
+  return warn("the kernel's own driver of " + view.host->kernel +
+                  " is loaded, although EFA "
+                  "installer " +
+                  installer + " was run",
+              "dkms status efa; install the headers of this kernel (kernel-devel, Ubuntu: "
+              "linux-headers-aws), then sudo dkms autoinstall && sudo modprobe -r efa && sudo "
+              "modprobe efa while no job runs; not needed if --skip-kmod was meant");
 }
 
 const Brought* brought_by(std::string_view installer) {
@@ -167,21 +167,21 @@ Finding against_installer(const HealthView& view, std::string_view name, const s
                           std::string_view Brought::*component, std::string fix) {
   const std::string& installer = view.host->efa_installer;
   if (!parse_version(installer)) {
-    return not_known("it is not known which EFA installer was run",
-                     "head -1 /opt/amazon/efa_installed_packages" + std::string(host_only));
+    return unknown("it is not known which EFA installer was run",
+                   "head -1 /opt/amazon/efa_installed_packages" + std::string(host_only));
   }
   std::string found(name);
   if (!parse_version(version)) {
-    return not_known(found.append(" does not tell its version"),
-                     "cat /sys/module/efa/version; /opt/amazon/efa/bin/fi_info --version");
+    return unknown(found.append(" does not tell its version"),
+                   "cat /sys/module/efa/version; /opt/amazon/efa/bin/fi_info --version");
   }
   found.append(" ").append(version).append(", EFA installer ").append(installer);
   const Brought* brought = brought_by(installer);
   if (brought == nullptr || !is_older(version, brought->*component)) {
-    return passed(std::move(found));
+    return pass(std::move(found));
   }
   found.append(", which brings ").append(brought->*component).append(" or later");
-  return warned(std::move(found), std::move(fix));
+  return warn(std::move(found), std::move(fix));
 }
 
 Finding driver_of_installer(const HealthView& view) {
@@ -207,11 +207,11 @@ Finding driver_knows_devices(const HealthView& view) {
     return std::move(*finding);
   }
   if (!view.host->efa_functions) {
-    return not_known("the PCI bus could not be read", "run lspci -nnk -d 1d0f: on the host");
+    return unknown("the PCI bus could not be read", "run lspci -nnk -d 1d0f: on the host");
   }
   const std::string version = driver_version(view);
   std::vector<std::string> without;
-  std::vector<std::string> unknown;
+  std::vector<std::string> too_new;
   for (const PciFunction& function : *view.host->efa_functions) {
     if (function.driver == "efa") {
       continue;
@@ -221,19 +221,19 @@ Finding driver_knows_devices(const HealthView& view) {
                                    [&](const auto& one) { return one.pci_id == function.id; });
     if (row != std::end(first_drivers) && is_older(version, row->driver)) {
       std::string text = function.address + " (" + function.id + ", since ";
-      unknown.push_back(text.append(row->driver).append(")"));
+      too_new.push_back(text.append(row->driver).append(")"));
     }
   }
-  if (!unknown.empty()) {
-    return failed("driver " + version + " does not know " + listed(unknown),
-                  std::string(run_installer));
+  if (!too_new.empty()) {
+    return fail("driver " + version + " does not know " + listed(too_new),
+                std::string(run_installer));
   }
   if (!without.empty() && version.empty()) {
-    return not_known("not taken by the driver, whose version is not told: " + listed(without),
-                     "see EFA-408, and sudo dmesg | grep -i efa");
+    return unknown("not taken by the driver, whose version is not told: " + listed(without),
+                   "see EFA-408, and sudo dmesg | grep -i efa");
   }
-  return passed("driver " + (version.empty() ? "of the kernel" : version) + " knows " +
-                counted(view.host->efa_functions->size(), "EFA"));
+  return pass("driver " + (version.empty() ? "of the kernel" : version) + " knows " +
+              counted(view.host->efa_functions->size(), "EFA"));
 }
 
 bool has_nvidia(const HealthView& view) {
@@ -259,11 +259,11 @@ Finding plugin(const HealthView& view) {
   const HostFacts& host = *view.host;
   if (host.ofi_nccl.empty()) {
     return has_nvidia(view)
-               ? not_known("no aws-ofi-nccl on the host; containers may have it",
-                           "run the job with NCCL_DEBUG=INFO: it has to say NET/OFI, not "
-                           "NET/Socket; the EFA installer brings the plugin in "
-                           "/opt/amazon/ofi-nccl")
-               : passed("no aws-ofi-nccl, which is for NVIDIA's GPUs");
+               ? unknown("no aws-ofi-nccl on the host; containers may have it",
+                         "run the job with NCCL_DEBUG=INFO: it has to say NET/OFI, not "
+                         "NET/Socket; the EFA installer brings the plugin in "
+                         "/opt/amazon/ofi-nccl")
+               : pass("no aws-ofi-nccl, which is for NVIDIA's GPUs");
   }
   const auto versions = plugin_versions(host);
   std::vector<std::string> texts;
@@ -271,11 +271,11 @@ Finding plugin(const HealthView& view) {
     texts.push_back((one.version.empty() ? "no version" : one.version) + " in " + one.path);
   }
   if (versions.size() > 1) {
-    return warned("aws-ofi-nccl " + listed(texts),
-                  "keep one: remove the other, or its folder from /etc/ld.so.conf.d and sudo "
-                  "ldconfig; NCCL_DEBUG=INFO says which is loaded");
+    return warn("aws-ofi-nccl " + listed(texts),
+                "keep one: remove the other, or its folder from /etc/ld.so.conf.d and sudo "
+                "ldconfig; NCCL_DEBUG=INFO says which is loaded");
   }
-  return passed("aws-ofi-nccl " + listed(texts));
+  return pass("aws-ofi-nccl " + listed(texts));
 }
 
 Finding plugin_and_libfabric(const HealthView& view) {
@@ -285,13 +285,13 @@ Finding plugin_and_libfabric(const HealthView& view) {
   const HostFacts& host = *view.host;
   if (host.ofi_nccl.empty()) {
     return has_nvidia(view)
-               ? not_known("no aws-ofi-nccl on the host; containers may have it", "see EFA-506")
-               : passed("no aws-ofi-nccl, which is for NVIDIA's GPUs");
+               ? unknown("no aws-ofi-nccl on the host; containers may have it", "see EFA-506")
+               : pass("no aws-ofi-nccl, which is for NVIDIA's GPUs");
   }
   const std::string& newest = host.ofi_nccl.back().version;
   if (!parse_version(newest) || !parse_version(host.libfabric)) {
-    return not_known("the version of aws-ofi-nccl or of libfabric is not known",
-                     "run the job with NCCL_DEBUG=INFO, which prints both");
+    return unknown("the version of aws-ofi-nccl or of libfabric is not known",
+                   "run the job with NCCL_DEBUG=INFO, which prints both");
   }
   std::string found = "aws-ofi-nccl " + newest + ", libfabric " + host.libfabric;
   std::string_view needed;
@@ -299,16 +299,16 @@ Finding plugin_and_libfabric(const HealthView& view) {
     needed = is_older(newest, row.plugin) ? needed : row.libfabric;
   }
   if (needed.empty() || !is_older(host.libfabric, needed)) {
-    return passed(std::move(found));
+    return pass(std::move(found));
   }
-  return failed(found.append("; it needs ").append(needed).append(" or later"),
-                "bring both from one installer: " + std::string(run_installer));
+  return fail(found.append("; it needs ").append(needed).append(" or later"),
+              "bring both from one installer: " + std::string(run_installer));
 }
 
 Finding mpi(std::string_view name, std::string_view component,
             const std::vector<InstalledVersion>& installed, std::string fix) {
   if (installed.empty()) {
-    return passed("no " + std::string(name) + " where it is looked for, which is optional");
+    return pass("no " + std::string(name) + " where it is looked for, which is optional");
   }
   return against_minimum(name, minimum_of(component), installed, std::move(fix));
 }
@@ -341,8 +341,8 @@ Finding mellanox(const HealthView& view) {
   const bool is_foreign = core != nullptr && core->is_out_of_tree();
   if (!ofed && !is_foreign) {
     return core == nullptr || !core->state
-               ? not_known("/sys/module does not tell of ib_core", "run lsmod | grep ib_core")
-               : passed("ib_core is the kernel's own, and MLNX_OFED is not installed");
+               ? unknown("/sys/module does not tell of ib_core", "run lsmod | grep ib_core")
+               : pass("ib_core is the kernel's own, and MLNX_OFED is not installed");
   }
   std::string found = ofed ? "MLNX_OFED " + ofed->version + " is installed" : std::string();
   if (is_foreign) {
@@ -352,8 +352,8 @@ Finding mellanox(const HealthView& view) {
       "sudo /usr/sbin/ofed_uninstall.sh, reinstall rdma-core, then " + std::string(run_installer);
   const KernelModule* driver = find_module(view.host->modules, "efa");
   const bool is_down = driver != nullptr && driver->is_up() == false;
-  return is_foreign && is_down ? failed(found.append("; the module efa is not loaded"), fix)
-                               : warned(std::move(found), fix);
+  return is_foreign && is_down ? fail(found.append("; the module efa is not loaded"), fix)
+                               : warn(std::move(found), fix);
 }
 
 constexpr Check checks[] = {

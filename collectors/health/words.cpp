@@ -1,32 +1,17 @@
 #include "collectors/health/words.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace efa::words {
 
-Finding passed(std::string found) { return {Verdict::pass, std::move(found), {}}; }
-
-Finding warned(std::string found, std::string fix) {
-  return {Verdict::warn, std::move(found), std::move(fix)};
-}
-
-Finding failed(std::string found, std::string fix) {
-  return {Verdict::fail, std::move(found), std::move(fix)};
-}
-
-Finding not_known(std::string found, std::string would_help) {
-  return {Verdict::unknown, std::move(found), std::move(would_help)};
-}
-
 Finding without_efa() {
-  return not_known("no EFA on this host, so there is nothing to judge",
-                   "if there should be one, see first what the checks EFA-3xx say");
+  return unknown("no EFA on this host, so there is nothing to judge",
+                 "if there should be one, see first what the checks EFA-3xx say");
 }
 
 Finding without_host_facts() {
-  return not_known("the files of this host were not looked at",
-                   "run efa-agent doctor on the host itself");
+  return unknown("the files of this host were not looked at",
+                 "run efa-agent doctor on the host itself");
 }
 
 bool is_without_efa(const HealthView& view) {
@@ -59,10 +44,6 @@ std::string driver_version(const HealthView& view) {
   return driver != nullptr ? driver->version : std::string();
 }
 
-std::optional<InstanceType> type_of(const HealthView& view) {
-  return find_instance_type(view.instance.instance_type);
-}
-
 const Error* problem_at(const HostFacts& host, std::string_view path) {
   const auto problem = std::find_if(host.problems.begin(), host.problems.end(),
                                     [&](const Error& one) { return one.context.ends_with(path); });
@@ -77,16 +58,6 @@ std::string listed(const std::vector<std::string>& names, std::size_t most) {
   }
   if (names.size() > most) {
     text.append(" and ").append(std::to_string(names.size() - most)).append(" more");
-  }
-  return text;
-}
-
-std::string counted(std::uint64_t count, std::string_view what) {
-  std::string text = std::to_string(count);
-  text.append(" ").append(what);
-  if (count != 1) {
-    const bool hisses = what.ends_with("s");  // process
-    text.append(hisses ? "es" : "s");
   }
   return text;
 }

@@ -2,22 +2,16 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "collectors/health/check.h"
-#include "config/instance_types.h"
+#include "collectors/health/judging.h"
 
-/// What the checks of a host's software and settings have in common: findings, and words for what
-/// they found.
+/// What the checks of a host's software and settings have in common, beside judging.h.
 namespace efa::words {
 
-Finding passed(std::string found);
-Finding warned(std::string found, std::string fix);
-Finding failed(std::string found, std::string fix);
-Finding not_known(std::string found, std::string would_help);
 /// For what only matters where there is an EFA.
 Finding without_efa();
 /// For what is in HostFacts, if those are not there.
@@ -36,14 +30,11 @@ bool is_without_efa(const HealthView& view);
 std::vector<std::string> device_names(const HealthView& view);
 /// Of the driver that is loaded; empty: not known, or the kernel's own.
 std::string driver_version(const HealthView& view);
-std::optional<InstanceType> type_of(const HealthView& view);
 /// What went wrong with the file whose path ends like that; null if nothing did.
 const Error* problem_at(const HostFacts& host, std::string_view path);
 
 /// "a, b, c and 3 more"
 std::string listed(const std::vector<std::string>& names, std::size_t most = 3);
-/// "1 device", "32 devices"
-std::string counted(std::uint64_t count, std::string_view what);
 /// "8 MiB", "unlimited"
 std::string memory(std::uint64_t bytes);
 

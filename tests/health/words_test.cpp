@@ -25,8 +25,8 @@ TEST_CASE("names are listed up to some, the others are counted") {
 }
 
 TEST_CASE("things are counted in their number") {
-  CHECK(words::counted(1, "device") == "1 device");
-  CHECK(words::counted(0, "process") == "0 processes");
+  CHECK(counted(1, "device") == "1 device");
+  CHECK(counted(0, "process") == "0 processes");
 }
 
 TEST_CASE("a host is without EFA only if that is certain") {
