@@ -1,11 +1,12 @@
 #include "agent/collector_list.h"
 
 #include "agent/allocations.h"
-#include "agent/host_collectors.h"
-#include "agent/ownership.h"
+#include "agent/background_readers.h"
+#include "agent/health_source.h"
 #include "collectors/aws_node_exporter.h"
 #include "collectors/devices.h"
 #include "collectors/events.h"
+#include "collectors/health.h"
 #include "collectors/hw_counters.h"
 #include "collectors/instance.h"
 #include "collectors/owners.h"
@@ -15,13 +16,14 @@
 namespace efa {
 namespace {
 
-// How long the first scrape waits for the first look at who owns what: it takes some milliseconds.
-constexpr std::chrono::milliseconds first_owners{500};
+// How long the first scrape waits for each first look at something: it takes some milliseconds.
+constexpr std::chrono::milliseconds first_look{500};
 
 }  // namespace
 
 Exposition::Collectors make_collectors(const Config& config, Files& files, const Clock& clock,
                                        const LastingState& lasting) {
+  const BackgroundReaders readers = make_background_readers(config, files, clock);
   Exposition::Collectors list;
   const auto add = [&](bool wanted, auto make) {
     if (wanted) {
@@ -36,12 +38,20 @@ Exposition::Collectors make_collectors(const Config& config, Files& files, const
   add(config.collectors.events && lasting.watch,
       [&] { return std::make_unique<Events>(lasting.watch); });
   add(config.collectors.owners, [&] {
-    return std::make_unique<Owners>(make_ownership(config, files, clock),
-                                    config.ownership.max_owners,
-                                    read_boot_time(files, config.path.procfs), first_owners);
+    return std::make_unique<Owners>(readers.ownership, config.ownership.max_owners,
+                                    read_boot_time(files, config.path.procfs), first_look);
   });
-  add(config.collectors.host, [&] { return make_host_facts(config, files, clock); });
-  add(config.collectors.ena, [&] { return make_ena(config, files, clock, lasting.instance); });
+  add(config.collectors.host, [&] {
+    return std::make_unique<HostFactsCollector>(readers.host_facts, readers.host_state, first_look);
+  });
+  add(config.collectors.ena, [&] {
+    return std::make_unique<Ena>(readers.ena, make_card_finder(lasting.instance), clock,
+                                 config.ena.interval, first_look);
+  });
+  // After those that wait for what it judges.
+  add(config.collectors.health, [&] {
+    return std::make_unique<Health>(make_health_look(config, files, lasting.instance, readers));
+  });
   add(config.collectors.allocations && can_ask_kubelet(),
       [&] { return make_allocations(config, clock); });
   add(config.collectors.process,

@@ -50,10 +50,9 @@ StatisticsReader::Wanted wanted_ena_statistics(bool queues) {
   };
 }
 
-Ena::Ena(Read read, FindCards find_cards, const Clock& clock, std::chrono::nanoseconds interval,
-         std::chrono::nanoseconds patience)
-    : refresher_([read = std::move(read)](const std::monostate&) { return read(); }, clock,
-                 interval),
+Ena::Ena(std::shared_ptr<EnaRefresher> refresher, FindCards find_cards, const Clock& clock,
+         std::chrono::nanoseconds interval, std::chrono::nanoseconds patience)
+    : refresher_(std::move(refresher)),
       find_cards_(std::move(find_cards)),
       clock_(clock),
       interval_(interval),
@@ -65,7 +64,7 @@ void Ena::describe(const DeviceLayouts& devices, SeriesPlan& /*plan*/) {
 }
 
 bool Ena::collect(const Reading& /*reading*/, SampleSink& sink) {
-  const auto latest = refresher_.latest({}, std::exchange(patience_, {}));
+  const auto latest = refresher_->latest({}, std::exchange(patience_, {}));
   if (!latest || is_overdue(latest, clock_.now())) {
     return false;
   }

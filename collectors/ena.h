@@ -25,6 +25,8 @@ namespace efa {
 /// if they are wanted.
 StatisticsReader::Wanted wanted_ena_statistics(bool queues);
 
+using EnaRefresher = Refresher<EnaReading, std::monostate>;
+
 /// The ENA beside each EFA: statistics, link, and which EFA it belongs to.
 ///
 /// Values are read by a thread of their own, because the driver asks the device for some of them
@@ -40,7 +42,6 @@ class Ena final : public Collector {
   static constexpr std::chrono::seconds default_interval{10};
   static constexpr std::chrono::seconds longest_reading{5};
 
-  using Read = std::function<EnaReading()>;
   /// Network cards by MAC, as far as they are known: of ENA interfaces and EFA devices.
   using NetworkCards = std::map<std::string, std::string, std::less<>>;
   /// Where to look them up; is told the MACs of the ENA interfaces. May give null, and must not
@@ -48,9 +49,9 @@ class Ena final : public Collector {
   using FindCards =
       std::function<std::shared_ptr<const NetworkCards>(const std::vector<std::string>& macs)>;
 
-  /// What `read` and `clock` refer to must be there until the process ends: see Refresher.
-  Ena(Read read, FindCards find_cards, const Clock& clock, std::chrono::nanoseconds interval,
-      std::chrono::nanoseconds patience);
+  /// `interval`: the refresher's.
+  Ena(std::shared_ptr<EnaRefresher> refresher, FindCards find_cards, const Clock& clock,
+      std::chrono::nanoseconds interval, std::chrono::nanoseconds patience);
 
   [[nodiscard]] std::string_view name() const override { return collector_name; }
   void describe(const DeviceLayouts& devices, SeriesPlan& plan) override;
@@ -85,7 +86,7 @@ class Ena final : public Collector {
   void add_counters(SampleSink& sink) const;
   void add_queues(SampleSink& sink) const;
 
-  Refresher<EnaReading, std::monostate> refresher_;
+  std::shared_ptr<EnaRefresher> refresher_;
   const FindCards find_cards_;
   const Clock& clock_;
   const std::chrono::nanoseconds interval_;

@@ -24,7 +24,7 @@ class HostFactsCollector final : public Collector {
   using FactsRefresher = Refresher<HostFacts, std::monostate>;
   using StateRefresher = Refresher<HostState, std::vector<std::string>>;  // asked by device names
 
-  HostFactsCollector(std::unique_ptr<FactsRefresher> facts, std::unique_ptr<StateRefresher> state,
+  HostFactsCollector(std::shared_ptr<FactsRefresher> facts, std::shared_ptr<StateRefresher> state,
                      std::chrono::nanoseconds patience)
       : facts_(std::move(facts)), state_(std::move(state)), patience_(patience) {}
 
@@ -44,8 +44,8 @@ class HostFactsCollector final : public Collector {
   void renew(const std::shared_ptr<const HostFacts>& facts);
   void add_info(const HostState& state, SampleSink& sink) const;
 
-  std::unique_ptr<FactsRefresher> facts_;
-  std::unique_ptr<StateRefresher> state_;
+  std::shared_ptr<FactsRefresher> facts_;
+  std::shared_ptr<StateRefresher> state_;
   std::chrono::nanoseconds patience_;  // of the next scrape
   std::vector<std::string> devices_;
   std::shared_ptr<const HostFacts> shown_;  // what texts_ was made from

@@ -24,7 +24,7 @@ void KnownInstance::configure(const Config::Instance& configured) {
 
 void KnownInstance::learn(const InstanceMetadata& metadata) {
   learned_ = metadata;
-  learned_.problem.reset();
+  problem_ = std::exchange(learned_.problem, std::nullopt);
   merge();
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "collectors/base/result.h"
 #include "collectors/imds/instance_metadata.h"
 #include "config/config.h"
 
@@ -17,7 +19,10 @@ class KnownInstance {
   void configure(const Config::Instance& configured);
   void learn(const InstanceMetadata& metadata);
 
+  /// Without a problem: that is told by problem().
   [[nodiscard]] const InstanceMetadata& metadata() const { return known_; }
+  /// Why EC2 did not tell all, if it did not when it was asked last.
+  [[nodiscard]] const std::optional<Error>& problem() const { return problem_; }
   [[nodiscard]] const std::string& node_name() const { return configured_.node_name; }
   /// The value of one of identity_labels; empty if it is not known.
   [[nodiscard]] std::string_view identity(std::string_view label) const;
@@ -30,6 +35,7 @@ class KnownInstance {
   Config::Instance configured_;
   InstanceMetadata learned_;
   InstanceMetadata known_;
+  std::optional<Error> problem_;
   std::uint64_t version_ = 0;
 };
 

@@ -23,7 +23,7 @@ class Owners final : public Collector {
   /// `most`: owners that are told apart, and ranks of one owner on one device. `boot_time`: since
   /// the epoch, in seconds, if that is known. `patience`: how long the first scrape waits to know
   /// anything.
-  Owners(std::unique_ptr<OwnershipRefresher> refresher, std::size_t most,
+  Owners(std::shared_ptr<OwnershipRefresher> refresher, std::size_t most,
          std::optional<double> boot_time, std::chrono::nanoseconds patience)
       : refresher_(std::move(refresher)), most_(most), boot_time_(boot_time), patience_(patience) {}
 
@@ -38,7 +38,7 @@ class Owners final : public Collector {
   void add_ranks(SampleSink& sink) const;
   void add_owners(SampleSink& sink) const;
 
-  std::unique_ptr<OwnershipRefresher> refresher_;
+  std::shared_ptr<OwnershipRefresher> refresher_;
   const std::size_t most_;
   const std::optional<double> boot_time_;
   std::chrono::nanoseconds patience_;  // of the next scrape

@@ -57,6 +57,7 @@ struct Config {
     bool owners = true;
     bool host = true;
     bool ena = true;
+    bool health = true;
     bool allocations = false;
     bool process = true;
 

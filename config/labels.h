@@ -45,6 +45,7 @@ inline constexpr std::string_view agent_labels[] = {
     "rank",
     "local_rank",
     "event",
+    "severity",
     "resource",
     "eni_id",
     "interface_type",

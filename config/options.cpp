@@ -82,6 +82,8 @@ constinit const Option table[] = {
    "Versions of what EFA needs on the host, kernel modules, huge pages and the devices' nodes."},
   {"collectors.ena", at_once, "collector.ena", FlagOption{member<&C::collectors, &C::Collectors::ena>},
    "The network interfaces (ENA) beside the EFA devices: link, allowances, ENA Express, resets."},
+  {"collectors.health", at_once, "collector.health", FlagOption{member<&C::collectors, &C::Collectors::health>},
+   "Those checks of efa-agent doctor that cost nothing, judged once a minute from what the other collectors know."},
   {"collectors.allocations", at_once, "collector.allocations", FlagOption{member<&C::collectors, &C::Collectors::allocations>},
    "Which pods each device was allocated to, as the kubelet tells. Needs root, or its socket's group, and a build with gRPC."},
   {"collectors.process", at_once, "collector.process", FlagOption{member<&C::collectors, &C::Collectors::process>},

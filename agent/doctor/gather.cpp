@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <ctime>
 #include <future>
 #include <memory>
 #include <set>
@@ -28,6 +27,7 @@
 #include "collectors/host/facts.h"
 #include "collectors/imds/http_transport.h"
 #include "collectors/known_instance.h"
+#include "collectors/proc/boot_time.h"
 #include "collectors/proc/kernel_log.h"
 #include "collectors/workload/mapped_libraries.h"
 
@@ -61,14 +61,6 @@ Environment own_environment() {
     }
   }
   return environment;
-}
-
-std::optional<seconds> up_for() {
-  timespec since_boot{};
-  if (::clock_gettime(CLOCK_BOOTTIME, &since_boot) != 0) {
-    return std::nullopt;
-  }
-  return seconds(since_boot.tv_sec);
 }
 
 // What `make` makes, if it does within the patience: some things take a lock of the kernel that a
@@ -199,7 +191,7 @@ void look_at_instance(const Config& config, Files& files, const Clock& clock, He
   if (const auto metadata = source.latest(*view.now, patience_for_instance)) {
     instance.learn(*metadata);
     view.instance = instance.metadata();
-    view.instance.problem = metadata->problem;
+    view.instance.problem = instance.problem();
   } else {
     view.instance = instance.metadata();
     view.instance.problem = Error{Reason::timeout, 0, "instance metadata"};
@@ -224,7 +216,7 @@ HealthView gather_view(const LoadedConfig& loaded, const std::string& config_fil
 
   look_at_instance(config, files, clock, view);
   view.configured_devices = config.devices.expected;
-  view.up_for = up_for();
+  view.up_for = time_since_boot();
   view.other_devices = other_devices(files, config.path.sysfs, *view.now);
   view.host = read_host_facts(files, {config.path.root, config.path.sysfs, config.path.procfs});
   look_at_owners(config, files, clock, view);

@@ -56,6 +56,8 @@ inline constexpr MetricSpec owner_start_time{"/proc/<pid>/stat", "efa_owner_star
   "Start time of the owner's first process that holds objects of a device, since unix epoch in seconds.", "owner"};
 inline constexpr MetricSpec device_allocation_info{"kubelet", "efa_device_allocation_info", Kind::info, Scope::device, Unit::none,
   "Always 1; which container the device was allocated to, used or not; with DRA it may be several.", "namespace, pod, container, resource"};
+inline constexpr MetricSpec health_check{"the other collectors", "efa_health_check", Kind::gauge, Scope::host, Unit::none,
+  "1 if the check of efa-agent doctor fails, 0 if not; absent if it cannot be made. severity fail: what is broken; warn: what should be looked at.", "code, severity"};
 inline constexpr MetricSpec simulated{"command line", "efa_agent_simulated", Kind::gauge, Scope::host, Unit::none,
   "1 if the devices are simulated; absent otherwise."};
 inline constexpr MetricSpec collector_success{"the scrape", "efa_scrape_collector_success", Kind::gauge, Scope::host, Unit::none,
@@ -88,7 +90,7 @@ inline constexpr MetricSpec process_threads{"/proc/self/stat", "process_threads"
 inline constexpr MetricSpec all[] = {
   device_info, instance_info, instance_supported, instance_type_info, instance_network, port_rate, counters_lifespan, device_up, device_stuck, read_errors, devices, devices_expected, device_events,
   device_resources, device_owners, device_owner_info, owner_resources, owner_registered_bytes, owner_info, device_rank_info, owner_processes,
-  owner_start_time, device_allocation_info, simulated, collector_success, collector_duration, build_info, http_requests, scrape_duration,
+  owner_start_time, device_allocation_info, health_check, simulated, collector_success, collector_duration, build_info, http_requests, scrape_duration,
   process_cpu, process_open_fds, process_max_fds, process_virtual_memory, process_virtual_memory_max, process_resident_memory,
   process_start_time, process_threads,
 };

@@ -18,6 +18,13 @@ constexpr std::string_view to_string(Verdict verdict) {
   return words[static_cast<std::size_t>(verdict)];
 }
 
+/// Whether efa_health_check shows a check: those do that need only what the agent knows anyway.
+enum class Published : std::uint8_t {
+  no,
+  yes,
+  by_growth  // yes, once there is a reading before: what was counted since boot is no alarm
+};
+
 struct Finding {
   Verdict verdict = Verdict::unknown;
   std::string found;  // what was found, in one sentence without a full stop; always there
@@ -29,7 +36,8 @@ struct Check {
   std::string_view code;   // EFA-101: stays the same for ever
   std::string_view title;  // what should be so: "every EFA has its driver"
   std::string_view why;    // one sentence
-  bool is_free;            // costs nothing, so that efa_health_check shows it in every scrape
+  Verdict worst;           // that it comes to: warn or fail
+  Published published;
   Finding (*judge)(const HealthView& view);
 };
 

@@ -236,54 +236,55 @@ constexpr Check checks[] = {
      "After one command without an answer the driver closes the admin queue for good: no queue "
      "pair "
      "and no memory region can be made on that EFA any more.",
-     true, judge_queues},
+     Verdict::fail, Published::yes, judge_queues},
     {"EFA-702", "every EFA answers in time",
      "A device that keeps the driver waiting keeps jobs waiting, too, which set up queue pairs and "
      "memory the same way.",
-     true, judge_stuck},
+     Verdict::fail, Published::yes, judge_stuck},
     {"EFA-703", "no admin command went without an answer",
      "It is the surest sign of a broken device, and what runs on it goes on only until it needs "
      "the "
      "next queue pair or memory region.",
-     true, judge_completions},
+     Verdict::fail, Published::yes, judge_completions},
     {"EFA-704", "every EFA sends keep-alives",
-     "The driver does not act when they stop, so nobody else tells that the device has died.", true,
-     judge_keep_alives},
+     "The driver does not act when they stop, so nobody else tells that the device has died.",
+     Verdict::warn, Published::by_growth, judge_keep_alives},
     {"EFA-705", "the counters of every EFA can be read",
-     "What cannot be read is judged by none of these checks, and is a gap on every graph.", true,
-     judge_reading},
+     "What cannot be read is judged by none of these checks, and is a gap on every graph.",
+     Verdict::warn, Published::yes, judge_reading},
     {"EFA-706", "no EFA drops packets it received",
      "Each dropped packet is sent again, and senders slow down for receivers that do not keep up.",
-     true, judge_drops},
+     Verdict::fail, Published::by_growth, judge_drops},
     {"EFA-707", "no RDMA request fails",
      "A failed request ends the job or makes it hang, and the host that counts it is seldom the "
      "one "
      "that caused it.",
-     true, judge_failed_requests},
+     Verdict::fail, Published::by_growth, judge_failed_requests},
     {"EFA-708", "no time-out changes the network path",
      "Each is milliseconds in which a connection stands still, and all ranks of a collective "
      "operation wait.",
-     true, judge_path_changes},
+     Verdict::fail, Published::by_growth, judge_path_changes},
     {"EFA-709", "all peers respond",
-     "Peers that do not respond have died, or a security group keeps their packets out.", true,
-     judge_unresponsive_peers},
+     "Peers that do not respond have died, or a security group keeps their packets out.",
+     Verdict::fail, Published::by_growth, judge_unresponsive_peers},
     {"EFA-710", "no connection is impaired",
      "The device slows an impaired connection down, and the slowest connection sets the speed of a "
      "collective operation.",
-     true, judge_impaired_connections},
+     Verdict::fail, Published::by_growth, judge_impaired_connections},
     {"EFA-711", "no admin command fails",
      "Commands that fail again and again are a device at its limits, or a program that asks for "
      "what it does not have.",
-     true, judge_failed_commands},
+     Verdict::warn, Published::by_growth, judge_failed_commands},
     {"EFA-712", "queue pairs and memory regions can be made",
-     "Jobs that cannot make them end at their start or use TCP.", true, judge_failed_verbs},
+     "Jobs that cannot make them end at their start or use TCP.", Verdict::warn,
+     Published::by_growth, judge_failed_verbs},
     {"EFA-713", "few packets are sent twice",
      "What is sent again takes bandwidth from what is not, and tells of congestion or of a bad "
      "link.",
-     true, judge_retransmission},
+     Verdict::fail, Published::by_growth, judge_retransmission},
     {"EFA-714", "the kernel log has no errors of the driver",
      "The driver tells there, and only there, which command a device refused or left unanswered.",
-     false, judge_log},
+     Verdict::fail, Published::no, judge_log},
 };
 
 }  // namespace

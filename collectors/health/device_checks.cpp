@@ -237,20 +237,20 @@ constexpr Check checks[] = {
     {"EFA-301", "as many EFAs as there should be",
      "Each EFA that is missing is bandwidth that is missing, and collective operations wait for "
      "the slowest host.",
-     true, judge_count},
+     Verdict::fail, Published::yes, judge_count},
     {"EFA-302", "every EFA on the PCI bus has the driver efa",
-     "Without its driver an EFA does not exist for programs, and they use TCP.", true,
-     judge_drivers},
+     "Without its driver an EFA does not exist for programs, and they use TCP.", Verdict::fail,
+     Published::yes, judge_drivers},
     {"EFA-303", "every EFA with a driver has an RDMA device",
-     "A driver that failed to set the device up leaves nothing that a program could open.", true,
-     judge_registration},
+     "A driver that failed to set the device up leaves nothing that a program could open.",
+     Verdict::fail, Published::yes, judge_registration},
     {"EFA-304", "every EFA-only interface of the instance has its device",
-     "EC2 attached an EFA that the host does not see, so that it is paid for and not used.", true,
-     judge_interfaces},
+     "EC2 attached an EFA that the host does not see, so that it is paid for and not used.",
+     Verdict::fail, Published::yes, judge_interfaces},
     {"EFA-305", "RDMA devices that are no EFA are told apart",
      "Some types have others, as p6-b200 for NVLink, and tools that take them for EFAs count "
      "wrong.",
-     false, judge_others},
+     Verdict::warn, Published::no, judge_others},
 };
 
 }  // namespace

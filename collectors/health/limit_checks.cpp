@@ -170,19 +170,19 @@ constexpr Check own_checks[] = {
     {"EFA-401", "this shell may lock enough memory",
      "A device reads and writes locked memory only, and without enough of it jobs end in 'cannot "
      "allocate memory' or never begin.",
-     false, caller_memlock},
+     Verdict::fail, Published::no, caller_memlock},
     {"EFA-402", "processes with EFA may lock enough memory",
      "A job gets its limit from the daemon that started it, not from a login, and fails when it "
      "registers more than that.",
-     false, owners_memlock},
+     Verdict::warn, Published::no, owners_memlock},
     {"EFA-403", "huge pages are set aside for libfabric",
      "Libfabric takes its buffers from huge pages and falls back to ordinary ones, which cost "
      "throughput and time to register.",
-     true, hugepages},
+     Verdict::warn, Published::yes, hugepages},
     {"EFA-404", "processes of a host may read each other's memory",
      "Libfabric moves messages between processes of a host by reading the other's memory, and "
      "without that permission copies them twice.",
-     true, ptrace_scope},
+     Verdict::warn, Published::yes, ptrace_scope},
 };
 
 }  // namespace

@@ -165,12 +165,12 @@ constexpr Check checks[] = {
     {"EFA-101", "the security group of the EFAs allows all traffic from and to itself",
      "EFA traffic passes only if the security group has a rule for all traffic that names itself "
      "as source and another as destination; without them jobs hang at their start.",
-     true, judge_self_reference},
+     Verdict::fail, Published::by_growth, judge_self_reference},
     {"EFA-102", "all EFAs have the same security groups",
      "An EFA outside of the group that allows itself is cut off, and a job that uses all EFAs "
      "hangs "
      "on that one.",
-     true, judge_same_groups},
+     Verdict::warn, Published::yes, judge_same_groups},
 };
 
 }  // namespace

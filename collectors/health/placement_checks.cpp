@@ -274,6 +274,9 @@ Finding judge_allowances(const HealthView& view) {
   if (auto nothing = without_ena(view)) {
     return *nothing;
   }
+  if (view.before && !view.ena_before) {
+    return unknown("the ENA interfaces were not read before", watch_command(10));
+  }
   const std::string period = view.ena_before ? "while it was watched" : "since boot";
   const std::uint64_t tolerated = view.ena_before ? 0 : few_at_once;
   Exceeded exceeded;
@@ -298,25 +301,25 @@ Finding judge_allowances(const HealthView& view) {
 constexpr Check checks[] = {
     {"EFA-801", "the network interface of every EFA is known",
      "Without its interface nobody can tell which subnet and which security groups an EFA has.",
-     true, judge_known},
+     Verdict::warn, Published::yes, judge_known},
     {"EFA-802", "all EFAs are in one VPC",
      "EFA traffic is not routed, and reaches only peers in the same VPC and availability zone.",
-     true, judge_vpc},
+     Verdict::fail, Published::yes, judge_vpc},
     {"EFA-803", "the EFAs are in one subnet where that matters",
      "At first EFA traffic did not leave its subnet; now it has to stay in its availability zone.",
-     true, judge_subnet},
+     Verdict::warn, Published::yes, judge_subnet},
     {"EFA-804", "the instance is in a placement group",
      "Hosts of a job that are not placed together are more hops apart, which costs latency and "
      "bandwidth in every collective operation.",
-     true, judge_placement},
+     Verdict::warn, Published::yes, judge_placement},
     {"EFA-805", "every ENA interface that is up has a link",
-     "An EFA always reports a link, so that of the ENA beside it is the only one to trust.", true,
-     judge_carrier},
+     "An EFA always reports a link, so that of the ENA beside it is the only one to trust.",
+     Verdict::fail, Published::yes, judge_carrier},
     {"EFA-806", "no ENA interface exceeds its allowances",
      "Jobs start over TCP, store their checkpoints over it and ask DNS and IMDS, and packets "
      "beyond "
      "the allowance are delayed or dropped.",
-     true, judge_allowances},
+     Verdict::warn, Published::by_growth, judge_allowances},
 };
 
 }  // namespace

@@ -82,10 +82,11 @@ Finding instance_type(const HealthView& view) {
 
 constexpr Check checks[] = {
     {"EFA-901", "the operating system is supported",
-     "Installer and driver are built and tested for the systems on AWS's list only.", true,
-     operating_system},
+     "Installer and driver are built and tested for the systems on AWS's list only.", Verdict::warn,
+     Published::yes, operating_system},
     {"EFA-902", "the instance type has EFA",
-     "Only some types have EFA, and of those mostly the largest sizes.", true, instance_type},
+     "Only some types have EFA, and of those mostly the largest sizes.", Verdict::warn,
+     Published::yes, instance_type},
 };
 
 }  // namespace

@@ -161,11 +161,11 @@ constexpr Check checks[] = {
     {"EFA-201", "the EFAs that jobs hold carry their traffic",
      "A job that holds queue pairs and moves no byte either hangs or sends its data over TCP, at a "
      "fraction of the speed.",
-     true, judge_owners},
+     Verdict::warn, Published::by_growth, judge_owners},
     {"EFA-202", "every process with libfabric or the NCCL plugin holds an EFA",
      "Libraries that find no usable EFA fall back to TCP without an error, and the job is merely "
      "slow.",
-     false, judge_library_users},
+     Verdict::warn, Published::no, judge_library_users},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <ctime>
 #include <string_view>
 
 #include "collectors/base/number.h"
@@ -28,6 +29,14 @@ std::optional<double> read_boot_time(Files& files, const std::string& procfs) {
     return std::nullopt;
   }
   return parse_leading_decimal(std::string_view(text).substr(at + key.size()));
+}
+
+std::optional<std::chrono::seconds> time_since_boot() {
+  timespec since_boot{};
+  if (::clock_gettime(CLOCK_BOOTTIME, &since_boot) != 0) {
+    return std::nullopt;
+  }
+  return std::chrono::seconds(since_boot.tv_sec);
 }
 
 }  // namespace efa

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -14,5 +15,8 @@ namespace efa {
 /// Cost     the whole file is read; it does not change while the host is up
 /// Threads  safe to call concurrently
 std::optional<double> read_boot_time(Files& files, const std::string& procfs);
+
+/// Time in which the host slept counts.
+std::optional<std::chrono::seconds> time_since_boot();
 
 }  // namespace efa

@@ -7,10 +7,19 @@ namespace efa::test {
 namespace {
 
 Finding unused(const HealthView& /*view*/) { return {}; }
-constexpr Check bad{"EFA-701", "every admin queue is open", "It stays closed.", true, unused};
-constexpr Check odd{"EFA-401", "memory may be locked", "Else jobs fail.", false, unused};
-constexpr Check good{"EFA-301", "every device is there", "Jobs count on it.", true, unused};
-constexpr Check dark{"EFA-101", "the security group lets itself in", "Else nothing.", true, unused};
+constexpr Check bad{"EFA-701",          "every admin queue is open",
+                    "It stays closed.", Verdict::fail,
+                    Published::yes,     unused};
+constexpr Check odd{"EFA-401",     "memory may be locked", "Else jobs fail.",
+                    Verdict::warn, Published::no,          unused};
+constexpr Check good{"EFA-301",     "every device is there", "Jobs count on it.",
+                     Verdict::fail, Published::yes,          unused};
+constexpr Check dark{"EFA-101",
+                     "the security group lets itself in",
+                     "Else nothing.",
+                     Verdict::fail,
+                     Published::by_growth,
+                     unused};
 
 DoctorReport made_report() {
   DoctorReport report;

@@ -86,7 +86,7 @@ TEST_CASE("every member of Config is an option") {
   [[maybe_unused]] const auto& [timeout, threads] = reading;
   [[maybe_unused]] const auto& [source] = counters;
   [[maybe_unused]] const auto& [hw_counters, devices_too, instance_too, events, owners, host,
-                                ena_too, allocations, process] = collectors;
+                                ena_too, health, allocations, process] = collectors;
   [[maybe_unused]] const auto& [interval, max_owners, queue_pairs, environment] = ownership;
   [[maybe_unused]] const auto& [ena_interval, queues] = ena;
   [[maybe_unused]] const auto& [expected] = devices;
@@ -94,7 +94,7 @@ TEST_CASE("every member of Config is an option") {
                                 on_every] = instance;
   [[maybe_unused]] const auto& [aws_node_exporter] = compat;
   [[maybe_unused]] const auto& [level, format] = log;
-  CHECK(options().size() == 3 + 5 + 2 + 1 + 9 + 4 + 2 + 1 + 11 + 1 + 1 + 2);
+  CHECK(options().size() == 3 + 5 + 2 + 1 + 10 + 4 + 2 + 1 + 11 + 1 + 1 + 2);
 }
 
 TEST_CASE(

@@ -101,7 +101,9 @@ struct EnaFixture {
   std::shared_ptr<EnaHost> host = std::make_shared<EnaHost>(*clock);
   std::shared_ptr<const Ena::NetworkCards> cards;
   std::vector<std::string> asked_for;
-  Ena ena{[host = host, clock = clock] { return host->read(); },
+  Ena ena{std::make_shared<EnaRefresher>(
+              [host = host, clock = clock](const std::monostate&) { return host->read(); }, *clock,
+              std::chrono::seconds(10)),
           [this](const std::vector<std::string>& macs) {
             asked_for = macs;
             return cards;

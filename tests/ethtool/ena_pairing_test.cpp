@@ -94,7 +94,9 @@ TEST_CASE("a device that is renamed or gone is so at once") {
 
 TEST_CASE("nobody to ask for network cards is no harm") {
   const auto clock = std::make_shared<ManualClock>();
-  Ena ena([clock] { return two_interfaces(); }, {}, *clock, seconds(10), seconds(60));
+  Ena ena(std::make_shared<EnaRefresher>(
+              [clock](const std::monostate&) { return two_interfaces(); }, *clock, seconds(10)),
+          {}, *clock, seconds(10), seconds(60));
   RecordingSink sink;
   CHECK(ena.collect(Reading(), sink));
   CHECK(sink.find("ena_info", info_5("", "")));

@@ -214,8 +214,9 @@ TEST_CASE("a first reading that does not return is waited for as long as patienc
   const auto host = std::make_shared<EnaHost>(*clock);
   host->hold(true);
   {
-    Ena ena([host, clock] { return host->read(); }, {}, *clock, seconds(10),
-            std::chrono::nanoseconds(1));
+    Ena ena(std::make_shared<EnaRefresher>(
+                [host, clock](const std::monostate&) { return host->read(); }, *clock, seconds(10)),
+            {}, *clock, seconds(10), std::chrono::nanoseconds(1));
     RecordingSink sink;
     CHECK_FALSE(ena.collect(Reading(), sink));
     CHECK(sink.series().empty());

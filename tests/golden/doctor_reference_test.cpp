@@ -17,11 +17,30 @@ std::string content_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+std::string_view publication_of(const Check& check) {
+  switch (check.published) {
+    case Published::no:
+      return "no";
+    case Published::yes:
+      return "yes";
+    case Published::by_growth:
+      return "by growth";
+  }
+  return {};
+}
+
 std::string table_of_checks() {
-  std::string text = "## Checks\n\n| code | what should be so | why |\n|---|---|---|\n";
+  std::string text =
+      "## Checks\n\nThe worst a check comes to is its severity in efa_health_check, if it is "
+      "published "
+      "there: those that\nare published by growth are judged by what was counted in the last "
+      "minute, and "
+      "from the second minute on.\n\n"
+      "| code | what should be so | why | worst | published |\n|---|---|---|---|---|\n";
   for (const Check& check : all_checks()) {
     text.append("| ").append(check.code).append(" | ").append(check.title);
-    text.append(" | ").append(check.why).append(" |\n");
+    text.append(" | ").append(check.why).append(" | ").append(to_string(check.worst));
+    text.append(" | ").append(publication_of(check)).append(" |\n");
   }
   return text;
 }

@@ -106,6 +106,7 @@ inline Finding judged(const Check& check, const HealthView& view, Verdict verdic
   CHECK_FALSE(finding.found.empty());
   CHECK_FALSE(finding.found.ends_with('.'));
   CHECK(finding.fix.empty() == (finding.verdict == Verdict::pass));
+  CHECK((finding.verdict != Verdict::fail || check.worst == Verdict::fail));
   return finding;
 }
 

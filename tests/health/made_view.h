@@ -248,6 +248,11 @@ inline void check_cases(std::span<const Check> checks, std::span<const Case> cas
   }
   CHECK(reached.size() == checks.size());
   CHECK((reached == possible));
+  for (const Check& check : checks) {
+    INFO(check.code);
+    const bool can_fail = possible.at(check.code).count(Verdict::fail) > 0;
+    CHECK((check.worst == Verdict::fail) == can_fail);
+  }
 }
 
 /// What is so of every group: codes of its hundred one after another, words that are sentences, no

@@ -89,14 +89,14 @@ constexpr Case cases[] = {
     {"EFA-806", passes, "was exceeded while it was watched", "", [](HealthView&) {}},
     {"EFA-806", passes, "since boot", "",
      [](HealthView& view) {
-       view.ena_before.reset();
+       forget_before(view);
        view.ena = made_ena(100);
      }},
     {"EFA-806", warns, "while it was watched: ens32 bw_in_allowance_exceeded 1", "checkpoints",
      [](HealthView& view) { view.ena->interfaces.front().statistics.values[0] = 1; }},
     {"EFA-806", warns, "since boot: ens32 linklocal_allowance_exceeded 101", "cache DNS",
      [](HealthView& view) {
-       view.ena_before.reset();
+       forget_before(view);
        view.ena->interfaces.front().statistics.values[4] = 101;
      }},
     {"EFA-806", warns, "conntrack_allowance_exceeded 7, ", "connection tracking",
@@ -104,6 +104,8 @@ constexpr Case cases[] = {
        view.ena_before = made_ena(900);
        view.ena = made_ena(7);
      }},
+    {"EFA-806", cannot_tell, "not read before", "--watch=10",
+     [](HealthView& view) { view.ena_before.reset(); }},
     {"EFA-806", cannot_tell, "1 of 1 ENA interface did not tell", "ethtool -S ens32",
      [](HealthView& view) { view.ena->interfaces.front().statistics = {}; }},
     {"EFA-806", cannot_tell, "could not be read: ens32", "ip -br link",

@@ -4,6 +4,18 @@
 devices=2
 reading_timeout=2s
 
+# published CODE: the value of its efa_health_check; of the worst that it can come to, unless a severity is named.
+published() { sample efa_health_check "code=$1" ${2:+"severity=$2"}; }
+all_agree() {
+  local code result
+  while read -r code result; do
+    case $(published "$code" | tail -n 1) in
+      0) [ "$result" = PASS ] || fail "$code is published as passed, and doctor says $result" ;;
+      1) [[ $result == WARN || $result == FAIL ]] || fail "$code is published as failing, and doctor says $result" ;;
+    esac
+  done < <(jq -r '.checks[] | "\(.code) \(.result)"' "$dir/doctor")
+}
+
 steps() {
   start_agent
   say "healthy"
@@ -17,6 +29,11 @@ steps() {
   equal "whether admin queues are open" "$(result EFA-701)" PASS
   equal "whether devices answer" "$(result EFA-702)$(result EFA-703)" PASSPASS
   equal "what cannot be seen from here" "$(result EFA-101)" UNKNOWN
+  scrape_with_owners
+  [ "$(samples efa_health_check)" -gt 15 ] || fail "only $(samples efa_health_check) checks are published"
+  equal "whether admin queues are open, as published" "$(published EFA-701)" 0
+  equal "whether the modules are loaded, as published" "$(published EFA-408)$(published EFA-409)" 00
+  all_agree
 
   say "a process holds queue pairs, and nothing moves"
   on a 'efa_hold efa_0 2 600 > /tmp/holder.log 2>&1 & echo $! > /tmp/holder.pid'
@@ -49,6 +66,11 @@ steps() {
   doctor
   equal "whether admin queues are open" "$(result EFA-701)" FAIL
   equal "commands without an answer" "$(result EFA-703)" FAIL
+  stop_agent
+  start_agent
+  scrape
+  equal "whether admin queues are open, as published" "$(published EFA-701)" 1
+  all_agree
   contains "what to do" "$(jq -r '.checks[] | select(.code == "EFA-701").fix' "$dir/doctor")" unbind
 
   say "as nobody"

@@ -1,4 +1,4 @@
-#include "agent/host_collectors.h"
+#include "agent/background_readers.h"
 
 #include <map>
 #include <string>
@@ -7,15 +7,11 @@
 #include <vector>
 
 #include "agent/daemon/problem_log.h"
-#include "collectors/ena.h"
+#include "agent/ownership.h"
 #include "collectors/ethtool/ena_reader.h"
-#include "collectors/host_facts.h"
 
 namespace efa {
 namespace {
-
-// How long the first scrape waits for the first look: that takes some milliseconds.
-constexpr std::chrono::milliseconds first_look{500};
 
 CurrentProblem problem_of(const Error& error, const char* message, const char* over) {
   return {
@@ -111,26 +107,34 @@ class CardFinder {
 
 }  // namespace
 
-std::unique_ptr<Collector> make_host_facts(const Config& config, Files& files, const Clock& clock) {
-  auto facts = [source = std::make_shared<HostSource>(config, files, clock)](
-                   const std::monostate&) { return source->facts(); };
-  auto state = [source = std::make_shared<HostSource>(config, files, clock)](
-                   const std::vector<std::string>& devices) { return source->state(devices); };
-  return std::make_unique<HostFactsCollector>(
-      std::make_unique<HostFactsCollector::FactsRefresher>(std::move(facts), clock,
-                                                           HostFactsCollector::facts_interval),
-      std::make_unique<HostFactsCollector::StateRefresher>(std::move(state), clock,
-                                                           HostFactsCollector::state_interval),
-      first_look);
+BackgroundReaders make_background_readers(const Config& config, Files& files, const Clock& clock) {
+  BackgroundReaders readers;
+  if (config.collectors.owners) {
+    readers.ownership = make_ownership(config, files, clock);
+  }
+  if (config.collectors.host) {
+    readers.host_facts = std::make_shared<HostFactsCollector::FactsRefresher>(
+        [source = std::make_shared<HostSource>(config, files, clock)](const std::monostate&) {
+          return source->facts();
+        },
+        clock, HostFactsCollector::facts_interval);
+    readers.host_state = std::make_shared<HostFactsCollector::StateRefresher>(
+        [source = std::make_shared<HostSource>(config, files, clock)](
+            const std::vector<std::string>& devices) { return source->state(devices); },
+        clock, HostFactsCollector::state_interval);
+  }
+  if (config.collectors.ena) {
+    readers.ena =
+        std::make_shared<EnaRefresher>([source = std::make_shared<EnaSource>(config, files, clock)](
+                                           const std::monostate&) { return source->read(); },
+                                       clock, config.ena.interval);
+  }
+  return readers;
 }
 
-std::unique_ptr<Collector> make_ena(const Config& config, Files& files, const Clock& clock,
-                                    std::shared_ptr<const KnownInstance> instance) {
-  auto source = std::make_shared<EnaSource>(config, files, clock);
-  auto cards = std::make_shared<CardFinder>(std::move(instance));
-  return std::make_unique<Ena>([source] { return source->read(); },
-                               [cards](const std::vector<std::string>&) { return cards->find(); },
-                               clock, config.ena.interval, first_look);
+Ena::FindCards make_card_finder(std::shared_ptr<const KnownInstance> instance) {
+  return [finder = std::make_shared<CardFinder>(std::move(instance))](
+             const std::vector<std::string>&) { return finder->find(); };
 }
 
 }  // namespace efa

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "collectors/collector.h"
+#include "collectors/health/check.h"
+
+namespace efa {
+
+/// Those checks of `efa-agent doctor` that need only what the agent knows anyway, so that a fleet
+/// can be alerted on them. A check that is unknown has no series; one that can fail and merely
+/// warns has a second one, of severity warn.
+///
+/// Cost     0.2 ms for 32 devices each `interval`; nothing is asked of a device
+class Health final : public Collector {
+ public:
+  static constexpr std::string_view collector_name = "health";
+  /// What is counted is judged by its growth in that time or, if scrapes are further apart, from
+  /// one to the next.
+  static constexpr std::chrono::seconds interval{60};
+
+  /// What is known by now; all but what was before.
+  using Look = std::function<HealthView(const Reading& reading)>;
+
+  explicit Health(Look look) : look_(std::move(look)) {}
+
+  [[nodiscard]] std::string_view name() const override { return collector_name; }
+  bool collect(const Reading& reading, SampleSink& sink) override;
+
+ private:
+  struct Judgement {
+    const Check* check = nullptr;
+    Verdict verdict = Verdict::unknown;
+  };
+
+  void judge(const Reading& reading);
+
+  const Look look_;
+  std::vector<Judgement> judgements_;
+  std::shared_ptr<const Reading> judged_;  // the reading that they were made from
+  std::optional<EnaReading> judged_ena_;
+};
+
+}  // namespace efa
