@@ -83,8 +83,9 @@ std::optional<Finding> judge_device_rdma(std::string_view value, const HealthVie
   return warn(found.append(" has RDMA, which is not used so"), fix);
 }
 
-std::optional<Finding> judge_fork_safe(std::string_view value, const HealthView& view) {
-  if (!boolean(value).value_or(false) || !view.host) {
+std::optional<Finding> judge_forks(std::string_view variable, std::string_view value,
+                                   const HealthView& view) {
+  if (!view.host) {
     return std::nullopt;
   }
   const auto& pools = view.host->hugepages.pools;
@@ -93,10 +94,21 @@ std::optional<Finding> judge_fork_safe(std::string_view value, const HealthView&
   if (pool == pools.end()) {
     return std::nullopt;
   }
-  return warn(assignment(environment::fork_safe, value) + " can keep libfabric off the " +
+  return warn(assignment(variable, value) + " can keep libfabric off the " +
                   std::to_string(*pool->total) + " huge pages of " + memory(pool->page_bytes),
-              "unset FI_EFA_FORK_SAFE: kernels from 5.15 on do not need it; if fork fails for "
-              "lack of memory, export FI_EFA_USE_HUGE_PAGE=0 instead");
+              "unset " + std::string(variable) +
+                  ": kernels from 5.15 on do not need it; if fork fails for lack of memory, export "
+                  "FI_EFA_USE_HUGE_PAGE=0 instead");
+}
+
+std::optional<Finding> judge_fork_safe(std::string_view value, const HealthView& view) {
+  return boolean(value).value_or(false) ? judge_forks(environment::fork_safe, value, view)
+                                        : std::nullopt;
+}
+
+// Libibverbs asks only whether it is set: 0 is on, too.
+std::optional<Finding> judge_verbs_fork_safe(std::string_view value, const HealthView& view) {
+  return judge_forks(environment::verbs_fork_safe, value, view);
 }
 
 std::optional<Finding> judge_fabrics(std::string_view value, const HealthView& /*view*/) {
@@ -108,6 +120,14 @@ std::optional<Finding> judge_fabrics(std::string_view value, const HealthView& /
                   (holds(parts, "shm") && parts.size() == 1 ? " reaches no other host"
                                                             : " does not go through libfabric"),
               "export I_MPI_FABRICS=shm:ofi, or unset it");
+}
+
+std::optional<Finding> judge_intel_provider(std::string_view value, const HealthView& /*view*/) {
+  if (lower(value) == "efa") {
+    return std::nullopt;
+  }
+  return warn(assignment(environment::intel_provider, value) + " is not efa",
+              "export I_MPI_OFI_PROVIDER=efa");
 }
 
 std::optional<Finding> judge_shm_transfer(std::string_view value, const HealthView& /*view*/) {
@@ -172,10 +192,16 @@ std::optional<Finding> judge_rx_size(std::string_view value, const HealthView& /
 }
 
 constexpr EnvironmentRule rules[] = {
-    {environment::provider, judge_provider},         {environment::device_rdma, judge_device_rdma},
-    {environment::fork_safe, judge_fork_safe},       {environment::intel_fabrics, judge_fabrics},
-    {environment::shm_transfer, judge_shm_transfer}, {environment::interfaces, judge_interfaces},
-    {environment::tx_size, judge_tx_size},           {environment::rx_size, judge_rx_size},
+    {environment::provider, judge_provider},
+    {environment::device_rdma, judge_device_rdma},
+    {environment::intel_provider, judge_intel_provider},
+    {environment::fork_safe, judge_fork_safe},
+    {environment::verbs_fork_safe, judge_verbs_fork_safe},
+    {environment::intel_fabrics, judge_fabrics},
+    {environment::shm_transfer, judge_shm_transfer},
+    {environment::interfaces, judge_interfaces},
+    {environment::tx_size, judge_tx_size},
+    {environment::rx_size, judge_rx_size},
 };
 
 constexpr bool all_are_readable() {

@@ -20,7 +20,9 @@ namespace environment {
 inline constexpr std::string_view provider = "FI_PROVIDER";
 inline constexpr std::string_view device_rdma = "FI_EFA_USE_DEVICE_RDMA";
 inline constexpr std::string_view fork_safe = "FI_EFA_FORK_SAFE";
+inline constexpr std::string_view verbs_fork_safe = "RDMAV_FORK_SAFE";
 inline constexpr std::string_view intel_fabrics = "I_MPI_FABRICS";
+inline constexpr std::string_view intel_provider = "I_MPI_OFI_PROVIDER";
 inline constexpr std::string_view shm_transfer = "FI_EFA_ENABLE_SHM_TRANSFER";
 inline constexpr std::string_view interfaces = "FI_EFA_IFACE";
 inline constexpr std::string_view tx_size = "FI_EFA_TX_SIZE";

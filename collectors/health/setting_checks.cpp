@@ -108,8 +108,12 @@ Finding provider(const HealthView& view) { return judge_caller(view, {environmen
 Finding device_rdma(const HealthView& view) {
   return judge_caller(view, {environment::device_rdma});
 }
-Finding fork_safe(const HealthView& view) { return judge_caller(view, {environment::fork_safe}); }
-Finding fabrics(const HealthView& view) { return judge_caller(view, {environment::intel_fabrics}); }
+Finding fork_safe(const HealthView& view) {
+  return judge_caller(view, {environment::fork_safe, environment::verbs_fork_safe});
+}
+Finding fabrics(const HealthView& view) {
+  return judge_caller(view, {environment::intel_fabrics, environment::intel_provider});
+}
 Finding shm_transfer(const HealthView& view) {
   return judge_caller(view, {environment::shm_transfer});
 }
@@ -182,11 +186,12 @@ constexpr Check checks[] = {
     {"EFA-603", "FI_EFA_USE_DEVICE_RDMA fits the device",
      "Off, large messages are copied in pieces; on, on a device without RDMA, the process ends.",
      Verdict::fail, Published::no, device_rdma},
-    {"EFA-604", "FI_EFA_FORK_SAFE leaves huge pages in use",
-     "It turns huge pages off, and kernels of today are safe to fork without it.", Verdict::warn,
+    {"EFA-604", "FI_EFA_FORK_SAFE and RDMAV_FORK_SAFE leave huge pages in use",
+     "They turn huge pages off, and kernels of today are safe to fork without them.", Verdict::warn,
      Published::no, fork_safe},
-    {"EFA-605", "I_MPI_FABRICS lets Intel MPI take libfabric",
-     "Intel MPI reaches EFA through libfabric (ofi) only.", Verdict::warn, Published::no, fabrics},
+    {"EFA-605", "I_MPI_FABRICS and I_MPI_OFI_PROVIDER let Intel MPI take EFA",
+     "Intel MPI reaches EFA through libfabric (ofi) and its provider efa only.", Verdict::warn,
+     Published::no, fabrics},
     {"EFA-606", "FI_EFA_ENABLE_SHM_TRANSFER leaves shared memory in use",
      "Processes of one host are faster by shared memory than through the device and back.",
      Verdict::warn, Published::no, shm_transfer},

@@ -14,7 +14,7 @@ namespace efa {
 
 /// The variables that may be read, by their exact names: who runs a process as what part of which
 /// job, and how it uses EFA. Not one of them holds a secret where it is used as meant.
-inline constexpr std::array<std::string_view, 49> readable_variables{
+inline constexpr std::array<std::string_view, 51> readable_variables{
     // Open MPI, PMIx, Intel MPI and Hydra
     "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
     "OMPI_COMM_WORLD_LOCAL_SIZE", "OMPI_COMM_WORLD_NODE_RANK", "PMIX_RANK", "PMIX_NAMESPACE",
@@ -33,7 +33,7 @@ inline constexpr std::array<std::string_view, 49> readable_variables{
     "FI_PROVIDER", "FI_EFA_USE_DEVICE_RDMA", "FI_EFA_FORK_SAFE", "FI_EFA_ENABLE_SHM_TRANSFER",
     "FI_EFA_USE_HUGE_PAGE", "FI_EFA_IFACE", "FI_EFA_TX_SIZE", "FI_EFA_RX_SIZE",
     "FI_EFA_INTER_MAX_MEDIUM_MESSAGE_SIZE", "FI_EFA_INTER_MIN_READ_MESSAGE_SIZE", "NCCL_DEBUG",
-    "I_MPI_ROOT", "I_MPI_FABRICS"};
+    "RDMAV_FORK_SAFE", "I_MPI_ROOT", "I_MPI_FABRICS", "I_MPI_OFI_PROVIDER"};
 
 struct EnvironmentVariable {
   std::string name;

@@ -121,6 +121,19 @@ TEST_CASE("I_MPI_FABRICS has to name ofi") {
   CHECK(says(judge("EFA-605", "I_MPI_FABRICS", "shm", Verdict::warn).found, "no other host"));
 }
 
+TEST_CASE("RDMAV_FORK_SAFE is on whatever its value, as libibverbs has it") {
+  CHECK(says(judge("EFA-604", "RDMAV_FORK_SAFE", "0", Verdict::warn).fix, "unset RDMAV_FORK_SAFE"));
+  HealthView view = healthy();
+  view.host->hugepages.pools.clear();
+  judge("EFA-604", "RDMAV_FORK_SAFE", "1", Verdict::pass, view);
+}
+
+TEST_CASE("I_MPI_OFI_PROVIDER has to be efa") {
+  judge("EFA-605", "I_MPI_OFI_PROVIDER", "efa", Verdict::pass);
+  CHECK(says(judge("EFA-605", "I_MPI_OFI_PROVIDER", "tcp", Verdict::warn).fix,
+             "export I_MPI_OFI_PROVIDER=efa"));
+}
+
 TEST_CASE("shared memory that is turned off is a warning") {
   judge("EFA-606", "FI_EFA_ENABLE_SHM_TRANSFER", "1", Verdict::pass);
   judge("EFA-606", "FI_EFA_ENABLE_SHM_TRANSFER", "0", Verdict::warn);
