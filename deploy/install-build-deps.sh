@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the packages of the sections named (build, test); quick and without network if they are there.
+# Installs the packages of the sections named (build, static, test); quick and without network if they are there.
 #
 #   deploy/install-build-deps.sh build test
 set -euo pipefail
@@ -15,11 +15,16 @@ build_packages() {
   libcli11-dev        # command line
   libdeflate-dev      # gzip
   libfmt-dev          # of spdlog
-  libmnl-dev          # RDMA netlink
   libspdlog-dev       # log
   libyaml-cpp-dev     # configuration
   nlohmann-json3-dev  # what doctor tells programs
   prometheus-cpp-dev  # data model and text format
+END
+}
+static_packages() {
+  sed 's/#.*//' <<'END'
+  dpkg-dev                # unpacks Debian's sources
+  g++-aarch64-linux-gnu   # for Graviton
 END
 }
 test_packages() {
@@ -51,8 +56,8 @@ as_root() {
 wanted=()
 for section in "$@"; do
   case $section in
-    build | test) mapfile -t -O ${#wanted[@]} wanted < <("${section}_packages" | tr -d ' ') ;;
-    *) echo "unknown section $section: build or test" >&2 && exit 2 ;;
+    build | static | test) mapfile -t -O ${#wanted[@]} wanted < <("${section}_packages" | tr -d ' ') ;;
+    *) echo "unknown section $section: build, static or test" >&2 && exit 2 ;;
   esac
 done
 

@@ -41,8 +41,7 @@ bool Attribute::get(std::string& out) const {
   return true;
 }
 
-// Not libmnl's mnl_attr_for_each: its arithmetic on the length is done in int, and the pad after
-// the last attribute is taken to be there.
+// The pad after the last attribute need not be there.
 std::optional<Attribute> AttributeReader::next() {
   if (rest_.empty() || malformed_) {
     return std::nullopt;

@@ -57,7 +57,7 @@ std::vector<std::byte> encode(const NetlinkRequest& request, std::uint32_t seque
   return bytes;
 }
 
-// Not libmnl's mnl_nlmsg_ok, which takes the length as an int.
+// The length is checked as unsigned: a header may claim any.
 std::optional<NetlinkMessage> MessageReader::next() {
   if (rest_.empty() || malformed_) {
     return std::nullopt;

@@ -7,8 +7,6 @@
 #include <cerrno>
 #include <utility>
 
-#include <libmnl/libmnl.h>
-
 namespace efa {
 namespace {
 
@@ -24,17 +22,24 @@ Error error_of(int errno_value) {
   }
 }
 
-Result<MnlSocket> open_socket(int protocol) {
-  MnlSocket socket(mnl_socket_open2(protocol, SOCK_CLOEXEC));
-  if (!socket || mnl_socket_bind(socket.get(), 0, MNL_SOCKET_AUTOPID) < 0) {
+// The kernel, in send(); with bind(), an address of the kernel's choice.
+const sockaddr_nl kernel_address{AF_NETLINK, 0, 0, 0};
+
+const sockaddr* as_sockaddr(const sockaddr_nl& address) {
+  return reinterpret_cast<const sockaddr*>(
+      &address);  // NOLINT(*-reinterpret-cast): as POSIX has it
+}
+
+Result<UniqueFd> open_socket(int protocol) {
+  UniqueFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
+  if (!socket || ::bind(socket.get(), as_sockaddr(kernel_address), sizeof kernel_address) < 0) {
     return error_of(errno);
   }
   return socket;
 }
 
-// Not mnl_socket_recvfrom, which takes datagrams from other processes, too.
-Result<std::size_t> receive_from_kernel(const mnl_socket* socket, std::span<std::byte> buffer,
-                                        int flags) {
+// Datagrams from other processes are nobody's business here.
+Result<std::size_t> receive_from_kernel(int socket, std::span<std::byte> buffer, int flags) {
   sockaddr_nl from{};
   iovec part{buffer.data(), buffer.size()};
   msghdr message{};
@@ -44,7 +49,7 @@ Result<std::size_t> receive_from_kernel(const mnl_socket* socket, std::span<std:
   message.msg_iovlen = 1;
   ssize_t size = -1;
   do {
-    size = ::recvmsg(mnl_socket_get_fd(socket), &message, flags);
+    size = ::recvmsg(socket, &message, flags);
   } while (size < 0 && errno == EINTR);
   if (size < 0) {
     return error_of(errno);
@@ -68,9 +73,9 @@ timeval timeval_of(std::chrono::milliseconds time) {
 
 class GroupListener final : public NetlinkListener {
  public:
-  explicit GroupListener(MnlSocket socket) : socket_(std::move(socket)) {}
+  explicit GroupListener(UniqueFd socket) : socket_(std::move(socket)) {}
 
-  [[nodiscard]] int descriptor() const override { return mnl_socket_get_fd(socket_.get()); }
+  [[nodiscard]] int descriptor() const override { return socket_.get(); }
 
   Result<std::optional<std::size_t>> receive(std::span<std::byte> buffer) override {
     const auto size = receive_from_kernel(socket_.get(), buffer, MSG_DONTWAIT);
@@ -84,12 +89,10 @@ class GroupListener final : public NetlinkListener {
   }
 
  private:
-  MnlSocket socket_;
+  UniqueFd socket_;
 };
 
 }  // namespace
-
-void MnlCloser::operator()(mnl_socket* socket) const { mnl_socket_close(socket); }
 
 Result<void> NetlinkSocket::send(std::span<const std::byte> request) {
   if (!socket_) {
@@ -98,13 +101,13 @@ Result<void> NetlinkSocket::send(std::span<const std::byte> request) {
       return opened.error();
     }
     const timeval timeout = timeval_of(timeout_);
-    if (::setsockopt(mnl_socket_get_fd(opened->get()), SOL_SOCKET, SO_RCVTIMEO, &timeout,
-                     sizeof timeout) < 0) {
+    if (::setsockopt(opened->get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) < 0) {
       return error_of(errno);
     }
     socket_ = std::move(*opened);
   }
-  if (mnl_socket_sendto(socket_.get(), request.data(), request.size()) < 0) {
+  if (::sendto(socket_.get(), request.data(), request.size(), 0, as_sockaddr(kernel_address),
+               sizeof kernel_address) < 0) {
     return error_of(errno);
   }
   return {};
@@ -122,7 +125,7 @@ Result<std::unique_ptr<NetlinkListener>> listen_to_group(int protocol, unsigned 
   if (!socket) {
     return socket.error();
   }
-  if (mnl_socket_setsockopt(socket->get(), NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0) {
+  if (::setsockopt(socket->get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0) {
     return error_of(errno);
   }
   return std::unique_ptr<NetlinkListener>(std::make_unique<GroupListener>(std::move(*socket)));

@@ -7,8 +7,7 @@
 #include <span>
 
 #include "collectors/base/result.h"
-
-struct mnl_socket;
+#include "collectors/base/unique_fd.h"
 
 namespace efa {
 
@@ -28,12 +27,6 @@ class NetlinkTransport {
   /// Drops what is under way, so that nothing of it comes after the next request.
   virtual void resync() = 0;
 };
-
-/// Closes what libmnl opened.
-struct MnlCloser {
-  void operator()(mnl_socket* socket) const;
-};
-using MnlSocket = std::unique_ptr<mnl_socket, MnlCloser>;
 
 /// A socket that asks the RDMA core.
 ///
@@ -60,7 +53,7 @@ class NetlinkSocket final : public NetlinkTransport {
 
  private:
   std::chrono::milliseconds timeout_;
-  MnlSocket socket_;
+  UniqueFd socket_;
 };
 
 /// Hears what the kernel sends to a group; tests inject their own.

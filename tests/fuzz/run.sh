@@ -14,6 +14,6 @@ mapfile -t folders < <(sed -n 's|^#include "\(collectors/[a-z]*\)/.*|\1|p' "test
 folders+=(collectors/{base,engine,proc,workload})
 mapfile -t sources < <(printf '%s\n' "${folders[@]}" | sort -u | xargs -I {} find {} -name '*.cpp')
 clang++ -std=c++20 -I. -g1 -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-  -o "$build/$name" "tests/fuzz/$name.cpp" "${sources[@]}" config/text_rules.cpp -lmnl
+  -o "$build/$name" "tests/fuzz/$name.cpp" "${sources[@]}" config/text_rules.cpp
 [ $# -gt 0 ] || set -- -runs=300000 -seed=1
 exec "$build/$name" -print_final_stats=1 "$@" "$build/corpus/$name"
