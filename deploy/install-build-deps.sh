@@ -15,6 +15,7 @@ build_packages() {
   libcli11-dev        # command line
   libdeflate-dev      # gzip
   libfmt-dev          # of spdlog
+  libibverbs-dev      # efa-probe, which doctor --probe starts
   libspdlog-dev       # log
   libyaml-cpp-dev     # configuration
   nlohmann-json3-dev  # what doctor tells programs
