@@ -41,6 +41,7 @@ class Parser {
     watch_ = add(watch_flag);
     only_ = add(only_flag);
     skip_ = add(skip_flag);
+    probe_ = app_.add_flag("--" + std::string(probe_flag.name));
     json_ = app_.add_flag("--" + std::string(json_flag.name));
     all_checks_ = app_.add_flag("--" + std::string(all_checks_flag.name));
     help_ = app_.add_flag("-h,--" + std::string(help_flag.name));
@@ -166,7 +167,7 @@ class Parser {
   }
 
   [[nodiscard]] std::string misuse_of_doctor() const {
-    for (const CLI::Option* flag : {watch_, only_, skip_, json_, all_checks_}) {
+    for (const CLI::Option* flag : {watch_, only_, skip_, probe_, json_, all_checks_}) {
       if (flag->count() > 0 && !doctor_->parsed()) {
         return flag->get_name() + ": allowed is it with the command doctor";
       }
@@ -196,6 +197,7 @@ class Parser {
     }
     doctor.only = only_->results();
     doctor.skip = skip_->results();
+    doctor.probe = probe_->count() > 0;
     doctor.json = json_->count() > 0;
     doctor.all = all_checks_->count() > 0;
     return doctor;
@@ -232,6 +234,7 @@ class Parser {
   CLI::Option* watch_ = nullptr;
   CLI::Option* only_ = nullptr;
   CLI::Option* skip_ = nullptr;
+  CLI::Option* probe_ = nullptr;
   CLI::Option* json_ = nullptr;
   CLI::Option* all_checks_ = nullptr;
   CLI::Option* help_ = nullptr;

@@ -31,6 +31,9 @@ inline constexpr ProgramFlag only_flag{
     "only", "CODE", "With doctor: only the check of that code. May stand more than once."};
 inline constexpr ProgramFlag skip_flag{
     "skip", "CODE", "With doctor: not the check of that code. May stand more than once."};
+inline constexpr ProgramFlag probe_flag{
+    "probe", "",
+    "With doctor: also make a queue pair on each EFA, as a job does, by the program efa-probe."};
 inline constexpr ProgramFlag json_flag{"json", "", "With doctor: print JSON, for programs."};
 inline constexpr ProgramFlag all_checks_flag{"all", "",
                                              "With doctor: also print what is as it should be."};
@@ -38,9 +41,9 @@ inline constexpr ProgramFlag help_flag{"help", "", "Print this text."};
 inline constexpr ProgramFlag version_flag{"version", "", "Print version, revision and compiler."};
 
 /// Those that set no option, in the order of the help.
-inline constexpr std::array program_flags{
-    config_file_flag, simulate_flag, output_flag,     watch_flag, only_flag,
-    skip_flag,        json_flag,     all_checks_flag, help_flag,  version_flag};
+inline constexpr std::array program_flags{config_file_flag, simulate_flag, output_flag, watch_flag,
+                                          only_flag,        skip_flag,     probe_flag,  json_flag,
+                                          all_checks_flag,  help_flag,     version_flag};
 
 /// What --help prints.
 std::string help_text();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +13,7 @@
 
 #include "agent/daemon/log.h"
 #include "agent/doctor/gather.h"
+#include "agent/doctor/probe_runner.h"
 #include "agent/doctor/report.h"
 #include "collectors/health/check.h"
 #include "config/near_miss.h"
@@ -66,10 +68,14 @@ int run_doctor(const CommandLine& command_line) {
   static auto* const files = new PosixFiles;
   static const auto* const clock = new MonotonicClock;
   const LoadedConfig loaded = config_in_force(command_line);
-  const HealthView view =
-      gather_view(loaded, command_line.config_file, *files, *clock, wanted.watch);
-
+  HealthView view = gather_view(loaded, command_line.config_file, *files, *clock, wanted.watch);
   DoctorReport report;
+  if (wanted.probe) {
+    // Last, so that its queue pairs are not taken for a job's.
+    ProbeRun run = run_probe(find_probe(own_folder(), std::getenv("PATH")), {});
+    view.probe = std::move(run.report);
+    report.probe = std::move(run.document);
+  }
   report.host_name = host_name();
   report.instance_id = view.instance.instance_id;
   report.instance_type = view.instance.instance_type;

@@ -11,7 +11,7 @@
 namespace efa {
 
 /// Looks at everything that checks judge, once: devices, host, instance, owners, the agent. Read
-/// only; starts no program.
+/// only; starts no program: efa-probe, if wanted, is doctor's to start (probe_runner.h).
 ///
 /// `watch`: how long to wait between two readings of the counters, if they are to be judged by
 /// their growth.

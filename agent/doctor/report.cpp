@@ -144,6 +144,9 @@ std::string json_of(const DoctorReport& report) {
                               {"why", entry.check->why},
                               {"fix", entry.finding.fix}});
   }
+  if (!report.probe.empty()) {
+    json["probe"] = nlohmann::ordered_json::parse(report.probe, nullptr, false);
+  }
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

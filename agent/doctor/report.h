@@ -22,6 +22,7 @@ struct DoctorReport {
   std::string instance_id;                      // empty: not known
   std::string instance_type;                    // empty: not known
   std::optional<std::chrono::seconds> watched;  // nothing: counters were judged since boot
+  std::string probe;  // what efa-probe printed: JSON; empty: nothing, or not asked
 
   [[nodiscard]] std::size_t count(Verdict verdict) const;
   /// 0: nothing to do; 1: warnings; 2: failures. What is not known is neither.

@@ -9,6 +9,7 @@
 
 #include "collectors/engine/reading.h"
 #include "collectors/ethtool/ena_reader.h"
+#include "collectors/health/probe_report.h"
 #include "collectors/host/facts.h"
 #include "collectors/host/process_limits.h"
 #include "collectors/imds/instance_metadata.h"
@@ -64,6 +65,7 @@ struct HealthView {
   bool is_root = false;
 
   std::optional<AgentState> agent;
+  std::optional<ProbeReport> probe;  // nothing: not asked for
 };
 
 }  // namespace efa

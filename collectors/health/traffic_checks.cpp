@@ -6,6 +6,7 @@
 
 #include "collectors/health/check.h"
 #include "collectors/health/judging.h"
+#include "collectors/health/probe_judge.h"
 
 namespace efa {
 namespace {
@@ -166,6 +167,10 @@ constexpr Check checks[] = {
      "Libraries that find no usable EFA fall back to TCP without an error, and the job is merely "
      "slow.",
      Verdict::warn, Published::no, judge_library_users},
+    {"EFA-203", "a queue pair can be brought up on every EFA",
+     "It is what a job does before its first message, and one that fails at it ends or goes over "
+     "TCP.",
+     Verdict::fail, Published::no, judge_probe},
 };
 
 }  // namespace

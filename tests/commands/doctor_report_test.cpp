@@ -87,6 +87,13 @@ TEST_CASE("programs are told everything, in the order of the checks") {
   CHECK(json["checks"][3]["why"] == "It stays closed.");
 }
 
+TEST_CASE("what efa-probe told stands in JSON as it told it, and nothing if it was not asked") {
+  DoctorReport report = made_report();
+  CHECK_FALSE(nlohmann::json::parse(json_of(report)).contains("probe"));
+  report.probe = R"({"schema_version": 1, "devices": [{"name": "efa_0", "new": [1.5, null]}]})";
+  CHECK(nlohmann::json::parse(json_of(report))["probe"] == nlohmann::json::parse(report.probe));
+}
+
 TEST_CASE("text that is not UTF-8 does not break what programs are told") {
   DoctorReport report = made_report();
   report.host_name = "node\xff";

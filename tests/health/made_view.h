@@ -167,6 +167,35 @@ inline void add_interfaces(HealthView& view) {
       {"02:00:00:00:01:00", "eni-ena", "subnet-1", "vpc-1", "0", "0", {"sg-1"}, true});
 }
 
+/// Every device works.
+inline ProbeReport made_probe(const std::vector<std::shared_ptr<const DeviceLayout>>& layouts) {
+  ProbeReport report;
+  for (std::size_t i = 0; i < layouts.size(); ++i) {
+    ProbedDevice& device = report.devices.emplace_back();
+    device.name = layouts[i]->attributes.name;
+    device.node = "/dev/infiniband/uverbs" + std::to_string(i);
+    for (std::size_t step = 0; step < probe_step_count; ++step) {
+      device.steps.push_back({static_cast<ProbeStep>(step), ProbeOutcome::ok, {}, {}, 0.5});
+    }
+    ProbeOffers& offers = device.offers.emplace();
+    offers.max_qp = 256;
+    offers.max_sq_wr = 4096;
+    offers.max_rq_wr = 32768;
+    offers.inline_bytes = 32;
+    offers.rdma_read = true;
+  }
+  return report;
+}
+
+/// A step of a device did not succeed, and none came after it.
+inline void break_probe(HealthView& view, std::size_t device, ProbeStep step,
+                        const std::string& error) {
+  auto& steps = view.probe->devices.at(device).steps;
+  steps.resize(static_cast<std::size_t>(step));
+  const ProbeOutcome outcome = error.empty() ? ProbeOutcome::stuck : ProbeOutcome::failed;
+  steps.push_back({step, outcome, error, error.empty() ? "" : "text of " + error, 1});
+}
+
 inline HealthView made_host(const std::string& type, std::size_t devices,
                             const std::string& pci_id) {
   std::vector<std::shared_ptr<const DeviceLayout>> layouts;
@@ -198,6 +227,7 @@ inline HealthView made_host(const std::string& type, std::size_t devices,
   view.library_users.emplace();
   view.kernel_log.emplace();
   view.is_root = true;
+  view.probe = made_probe(layouts);
   return view;
 }
 

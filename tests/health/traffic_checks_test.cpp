@@ -9,9 +9,14 @@ namespace {
 
 constexpr Verdict passes = Verdict::pass;
 constexpr Verdict warns = Verdict::warn;
+constexpr Verdict fails = Verdict::fail;
 constexpr Verdict cannot_tell = Verdict::unknown;
 
 void stand_still(HealthView& view) { view.before = view.now; }
+
+void end_probe(HealthView& view, ProbeReport::Problem problem, const char* detail) {
+  view.probe = ProbeReport{{}, {}, problem, detail};
+}
 
 constexpr Case cases[] = {
     {"EFA-201", passes, "1 owner of queue pairs, and all use EFAs with traffic", "",
@@ -61,14 +66,86 @@ constexpr Case cases[] = {
     {"EFA-202", cannot_tell, "not permitted", "sudo efa-agent doctor",
      [](HealthView& view) { view.library_users.reset(); }},
     {"EFA-202", cannot_tell, "no EFA device", "", remove_devices},
+    {"EFA-203", passes,
+     "32 EFAs: RDMA read yes, write not told by this libefa, 32 B inline, 256 queue pairs of up to "
+     "4,096 sends and 32,768 receives",
+     "", [](HealthView&) {}},
+    {"EFA-203", passes, "write no, 96 B inline", "",
+     [](HealthView& view) {
+       for (ProbedDevice& device : view.probe->devices) {
+         device.offers->rdma_write = false;
+         device.offers->wide_inline_bytes = 96;
+       }
+     }},
+    {"EFA-203", passes, "(rdmap16s27; others differ, see --json)", "",
+     [](HealthView& view) { view.probe->devices[7].offers->rdma_write = true; }},
+    {"EFA-203", passes, "32 EFAs", "",
+     [](HealthView& view) { view.probe->devices[0].offers.reset(); }},
+    {"EFA-203", cannot_tell, "not asked for", "efa-agent doctor --probe",
+     [](HealthView& view) { view.probe.reset(); }},
+    {"EFA-203", cannot_tell, "no EFA device", "", remove_devices},
+    {"EFA-203", cannot_tell, "neither beside efa-agent nor in PATH", "libibverbs-dev",
+     [](HealthView& view) { end_probe(view, ProbeReport::Problem::no_program, ""); }},
+    {"EFA-203", cannot_tell, "could not be started: /a/efa-probe: Permission denied", "ls -l",
+     [](HealthView& view) {
+       end_probe(view, ProbeReport::Problem::not_started, "/a/efa-probe: Permission denied");
+     }},
+    {"EFA-203", cannot_tell, "for want of libibverbs.so.1 or libefa.so.1", "ibverbs-providers",
+     [](HealthView& view) { end_probe(view, ProbeReport::Problem::not_loaded, ""); }},
+    {"EFA-203", cannot_tell, "efa-probe was killed by SIGSEGV", "run efa-probe",
+     [](HealthView& view) {
+       end_probe(view, ProbeReport::Problem::failed, "was killed by SIGSEGV");
+     }},
+    {"EFA-203", cannot_tell, "no report (no JSON)", "same version",
+     [](HealthView& view) { end_probe(view, ProbeReport::Problem::malformed, "no JSON"); }},
+    {"EFA-203", fails, "did not answer within 10 s", "EFA-702",
+     [](HealthView& view) { end_probe(view, ProbeReport::Problem::no_answer, "10 s"); }},
+    {"EFA-203", fails, "fails at 'open device' with EACCES (text of EACCES)",
+     "sudo chmod 666 /dev/infiniband/uverbs3",
+     [](HealthView& view) { break_probe(view, 3, ProbeStep::open_device, "EACCES"); }},
+    {"EFA-203", fails, "with EPERM", "--device",
+     [](HealthView& view) { break_probe(view, 3, ProbeStep::open_device, "EPERM"); }},
+    {"EFA-203", fails, "with ENODEV", "EFA-701",
+     [](HealthView& view) { break_probe(view, 3, ProbeStep::open_device, "ENODEV"); }},
+    {"EFA-203", fails, "with ENOSYS", "EFA-502",
+     [](HealthView& view) { break_probe(view, 3, ProbeStep::open_device, "ENOSYS"); }},
+    {"EFA-203", warns,
+     "rdmap19s27 cannot be opened without its node /dev/infiniband/uverbs3, which in a container",
+     "EFA-406", [](HealthView& view) { break_probe(view, 3, ProbeStep::open_device, "ENOENT"); }},
+    {"EFA-203", fails, "hangs at 'open device'", "EFA-702",
+     [](HealthView& view) { break_probe(view, 3, ProbeStep::open_device, ""); }},
+    {"EFA-203", fails, "hangs at 'create SRD queue pair'", "drivers/efa/unbind",
+     [](HealthView& view) { break_probe(view, 3, ProbeStep::create_qp, ""); }},
+    {"EFA-203", fails, "fails at 'register memory' with ENOMEM", "ulimit -l unlimited",
+     [](HealthView& view) { break_probe(view, 3, ProbeStep::register_memory, "ENOMEM"); }},
+    {"EFA-203", fails, "fails at 'register memory' with EPERM", "ulimit -l unlimited",
+     [](HealthView& view) { break_probe(view, 3, ProbeStep::register_memory, "EPERM"); }},
+    {"EFA-203", fails, "fails at 'create SRD queue pair' with ENOMEM", "rdma resource show",
+     [](HealthView& view) { break_probe(view, 3, ProbeStep::create_qp, "ENOMEM"); }},
+    {"EFA-203", fails, "fails at 'tear down' with ETIME", "drivers/efa/unbind",
+     [](HealthView& view) { break_probe(view, 3, ProbeStep::tear_down, "ETIME"); }},
+    {"EFA-203", fails,
+     "rdmap17s27 fails at 'queue pair to RTS' with EIO (text of EIO); 2 EFAs of 32", "dmesg",
+     [](HealthView& view) {
+       break_probe(view, 0, ProbeStep::open_device, "ENOENT");
+       break_probe(view, 1, ProbeStep::qp_to_rts, "EIO");
+     }},
+    {"EFA-203", fails, "libibverbs does not list rdmap21s27", "ibverbs-providers",
+     [](HealthView& view) { view.probe->devices.erase(view.probe->devices.begin() + 5); }},
+    {"EFA-203", fails, "rdmap16s27: Function not implemented; 32 EFAs of 32 do not work", "EFA-405",
+     [](HealthView& view) {
+       view.probe->devices.clear();
+       view.probe->list_error = "Function not implemented";
+     }},
 };
 
 }  // namespace
 
 TEST_CASE("checks of jobs' traffic come to every verdict they can") {
-  check_cases(
-      traffic_checks(), cases,
-      {{"EFA-201", {passes, warns, cannot_tell}}, {"EFA-202", {passes, warns, cannot_tell}}});
+  check_cases(traffic_checks(), cases,
+              {{"EFA-201", {passes, warns, cannot_tell}},
+               {"EFA-202", {passes, warns, cannot_tell}},
+               {"EFA-203", {passes, warns, fails, cannot_tell}}});
   check_group(traffic_checks(), 200);
 }
 
@@ -126,4 +203,35 @@ TEST_CASE("a device that was renamed between readings is still the owner's") {
   });
   view.ownership->owners.front().shares.resize(1);
   CHECK(judge(traffic_checks(), "EFA-201", view).verdict == passes);
+}
+
+TEST_CASE("each step of the probe that fails, fails the check and is named") {
+  for (std::size_t i = 0; i < probe_step_count; ++i) {
+    const auto step = static_cast<ProbeStep>(i);
+    HealthView view = made_p5();
+    break_probe(view, 31, step, "EINVAL");
+    const Finding finding = judge(traffic_checks(), "EFA-203", view);
+    CHECK(finding.verdict == fails);
+    CHECK(finding.found.find("rdmap47s27 fails at '" + std::string(to_string(step)) + "'") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE(
+    "a device that libibverbs passes over for want of its node is not told to be unknown to it") {
+  HealthView view = made_p5();
+  view.probe->devices.erase(view.probe->devices.begin());
+  view.host->uverbs.emplace();
+  view.host->uverbs->nodes = {{"uverbs0", "rdmap16s27", {}}};
+  const Finding finding = judge(traffic_checks(), "EFA-203", view);
+  CHECK(finding.verdict == warns);
+  CHECK(finding.found.find("without its node /dev/infiniband/uverbs0") != std::string::npos);
+  view.host->uverbs->nodes[0].node.emplace();
+  CHECK(judge(traffic_checks(), "EFA-203", view).verdict == fails);
+}
+
+TEST_CASE("no node at all is a failure, wherever that is") {
+  HealthView view = made_c5n();
+  break_probe(view, 0, ProbeStep::open_device, "ENOENT");
+  CHECK(judge(traffic_checks(), "EFA-203", view).verdict == fails);
 }

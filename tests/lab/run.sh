@@ -6,8 +6,8 @@
 #   tests/lab/run.sh counters devices=4 kernel=debian12    # other settings
 #   tests/lab/run.sh counters devices=32 --keep        # then a shell in the guest, and the agent on a port of this machine
 #
-# EFA_AGENT and EFA_DEVICE name the programs; without them they are built. Exit code 77: no lab can be had on this
-# machine, and why; with EFA_LAB_REQUIRED that is a failure.
+# EFA_AGENT and EFA_DEVICE name the programs, EFA_PROBE efa-probe if it is not beside the agent; without them they are
+# built. Exit code 77: no lab can be had on this machine, and why; with EFA_LAB_REQUIRED that is a failure.
 set -eEuo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 . tests/support/assert.sh

@@ -26,6 +26,8 @@ export AWS_EC2_METADATA_DISABLED=${AWS_EC2_METADATA_DISABLED-true}  # no EC2 her
 exec $lib/ld-linux-x86-64.so.2 --library-path $lib --argv0 efa-agent /opt/efa-agent/efa-agent "$@"
 END
   chmod 755 "$root/usr/bin/efa-agent"
+  # With the guest's libibverbs and libefa, which jobs have, too. Not there: it was not built.
+  cp "${EFA_PROBE:-$(dirname "$EFA_AGENT")/efa-probe}" "$root/usr/bin/efa-probe" 2>/dev/null || true
   tar -C "$root" --owner=0 --group=0 -cf "$dir/payload.tar" opt usr
 }
 

@@ -1,0 +1,170 @@
+#include "agent/doctor/probe_runner.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "agent/probe/probe_writer.h"
+#include "tests/doctor/made_report.h"
+#include "tests/support/catch.h"
+#include "tests/support/temp_dir.h"
+
+namespace efa::test {
+namespace {
+
+using std::chrono::milliseconds;
+using Problem = ProbeReport::Problem;
+
+/// A folder with something in place of efa-probe.
+struct Program {
+  explicit Program(const std::string& script, mode_t mode = 0755) {
+    std::ofstream(path) << "#!/bin/sh\n" << script;
+    REQUIRE(::chmod(path.c_str(), mode) == 0);
+  }
+  [[nodiscard]] ProbeRun run(ProbeLimits limits = {milliseconds(20'000), 1U << 20U}) const {
+    return run_probe(path, limits);
+  }
+  [[nodiscard]] std::string told(const std::string& name) const {
+    std::ifstream file(folder.path() / name);
+    std::string word;
+    file >> word;
+    return word;
+  }
+
+  TempDir folder;
+  std::string path = (folder.path() / "efa-probe").string();
+};
+
+std::string printing(const std::string& text) { return "cat <<'END'\n" + text + "END\n"; }
+
+// Killed, if perhaps not yet waited for.
+bool has_ended(const std::string& pid) {
+  REQUIRE_FALSE(pid.empty());
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (std::chrono::steady_clock::now() < deadline) {
+    std::ifstream file("/proc/" + pid + "/stat");
+    std::string number;
+    std::string name;
+    std::string state;
+    if (!(file >> number >> name >> state) || state == "Z" || state == "X") {
+      return true;
+    }
+  }
+  return false;
+}
+
+TEST_CASE("what efa-probe tells is taken down, whether all devices work or not") {
+  const std::string text = json_of(made_probe_report());
+  for (const char* const code : {"exit 0", "exit 2", "exit 3"}) {
+    const ProbeRun run = Program(printing(text) + code).run();
+    CHECK(run.report.problem == Problem::none);
+    CHECK(run.report.devices.size() == 3);
+    CHECK(run.document == text);
+  }
+}
+
+TEST_CASE("efa-probe is given nothing to read, no arguments, and no signal that is ignored") {
+  struct sigaction old {};
+  struct sigaction ignored {};
+  ignored.sa_handler = SIG_IGN;  // NOLINT: a macro of the C library
+  REQUIRE(::sigaction(SIGUSR1, &ignored, &old) == 0);
+  const Program program(
+      "[ \"$(readlink /proc/$$/fd/0)\" = /dev/null ] || exit 9\n"
+      "[ \"$(readlink /proc/$$/fd/2)\" = /dev/null ] || exit 9\n"
+      "[ $# = 0 ] || exit 9\n"
+      "kill -USR1 $$\n");
+  const ProbeRun run = program.run();
+  REQUIRE(::sigaction(SIGUSR1, &old, nullptr) == 0);
+  CHECK(run.report.detail == "was killed by SIGUSR1");
+}
+
+TEST_CASE("efa-probe that does not end is killed with all it started, and told to be late") {
+  const Program program("cd \"${0%/*}\"; echo $$ > own; sleep 300 & echo $! > child; wait");
+  const auto begin = std::chrono::steady_clock::now();
+  const ProbeRun run = program.run({milliseconds(1000), 1000});
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(60));
+  CHECK(run.report.problem == Problem::no_answer);
+  CHECK(run.report.detail == "1 s");
+  CHECK(run.document.empty());
+  CHECK(has_ended(program.told("own")));
+  CHECK(has_ended(program.told("child")));
+}
+
+TEST_CASE("efa-probe that has told all and does not end is not waited for") {
+  const ProbeRun run =
+      Program(printing(json_of(made_probe_report())) + "exec >&-; sleep 300").run();
+  CHECK(run.report.problem == Problem::none);
+  CHECK(run.report.devices.size() == 3);
+}
+
+TEST_CASE("output without an end is not taken down") {
+  const ProbeRun run =
+      Program("while :; do echo xxxxxxxxxxxxxxxx; done").run({milliseconds(20'000), 5000});
+  CHECK(run.report.problem == Problem::malformed);
+  CHECK(run.report.detail == "more than 5000 bytes of output");
+}
+
+TEST_CASE("output of just the limit is taken down") {
+  const std::string text = json_of(made_probe_report());
+  CHECK(Program(printing(text)).run({milliseconds(20'000), text.size()}).report.problem ==
+        Problem::none);
+  CHECK(Program(printing(text)).run({milliseconds(20'000), text.size() - 1}).report.problem ==
+        Problem::malformed);
+}
+
+TEST_CASE("efa-probe that is killed, says nothing, or says what is no report is told to") {
+  CHECK(Program("kill -SEGV $$").run().report.detail == "was killed by SIGSEGV");
+  CHECK(Program("exit 1").run().report.detail == "said nothing, with exit code 1");
+  CHECK(Program("exit 1").run().report.problem == Problem::failed);
+  CHECK(Program("exit 127").run().report.problem == Problem::not_loaded);
+  CHECK(Program("echo '{'").run().report.problem == Problem::malformed);
+  CHECK(Program("echo '{'").run().document.empty());
+}
+
+TEST_CASE("efa-probe that cannot be started is told with the reason") {
+  CHECK(run_probe("", {}).report.problem == Problem::no_program);
+  const ProbeRun absent = run_probe("/nonexistent/efa-probe", {});
+  CHECK(absent.report.problem == Problem::not_started);
+  CHECK(absent.report.detail == "/nonexistent/efa-probe: No such file or directory");
+  const Program closed("exit 0", 0644);
+  CHECK_THAT(closed.run().report.detail, Catch::EndsWith("efa-probe: Permission denied"));
+}
+
+TEST_CASE(
+    "efa-probe is looked for beside the agent, then in PATH, never where it may be by chance") {
+  const Program beside("");
+  const Program elsewhere("");
+  const TempDir none;
+  const std::string own = beside.folder.path().string();
+  const std::string other = elsewhere.folder.path().string();
+  const std::string empty = none.path().string();
+  CHECK(find_probe(own, other.c_str()) == beside.path);
+  CHECK(find_probe(empty, (empty + ":" + other).c_str()) == elsewhere.path);
+  CHECK(find_probe(empty, (other + ":" + empty).c_str()) == elsewhere.path);
+  CHECK(find_probe(empty, nullptr).empty());
+  CHECK(find_probe(empty, "").empty());
+  CHECK(find_probe("", other.c_str()) == elsewhere.path);
+
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(own);
+  CHECK(find_probe("", ".:./").empty());
+  CHECK(find_probe("", "").empty());
+  CHECK(find_probe("", "::").empty());
+  std::filesystem::current_path(before);
+
+  // A folder of that name is no program.
+  std::filesystem::create_directory(none.path() / "efa-probe");
+  CHECK(find_probe(empty, nullptr).empty());
+}
+
+TEST_CASE("the agent knows the folder it is in") {
+  CHECK(std::filesystem::is_directory(own_folder()));
+  CHECK(own_folder() == std::filesystem::read_symlink("/proc/self/exe").parent_path().string());
+}
+
+}  // namespace
+}  // namespace efa::test
