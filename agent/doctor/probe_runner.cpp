@@ -202,7 +202,7 @@ std::string find_probe(const std::string& own_folder, const char* path) {
   std::string folder = own_folder;
   while (true) {
     // What is relative to the working directory is not to be trusted.
-    const std::string program = folder + "/" + std::string(name_of_program);
+    std::string program = folder + "/" + std::string(name_of_program);
     if (folder.starts_with('/') && is_file(program)) {
       return program;
     }

@@ -81,8 +81,7 @@ class Probe {
     if (!step(ProbeStep::open_device, [this] { return open(); })) {
       return;
     }
-    // NOLINTNEXTLINE(readability-simplify-boolean-expr): up to the first that fails
-    static_cast<void>(query() && bring_up());
+    static_cast<void>(query() && bring_up());  // up to the first that fails
     if (is_efa_) {
       step(ProbeStep::tear_down, [this] { return tear_down(); });
     }

@@ -6,8 +6,8 @@
 
 namespace efa {
 
-/// Owns an object of libibverbs. `destroy` returns an errno.
-template <typename Object, int (*destroy)(Object*)>
+/// Owns an object of libibverbs. `Destroy` returns an errno.
+template <typename Object, int (*Destroy)(Object*)>
 class Owned {
  public:
   Owned() = default;
@@ -24,7 +24,7 @@ class Owned {
   /// Destroys what there is; 0, or the errno with which that failed. It is not tried again.
   int release() {
     Object* object = std::exchange(object_, nullptr);
-    return object == nullptr ? 0 : destroy(object);
+    return object == nullptr ? 0 : Destroy(object);
   }
 
  private:
