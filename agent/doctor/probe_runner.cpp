@@ -137,11 +137,6 @@ Reading read_all(int fd, std::size_t limit, Clock::time_point deadline, std::str
   }
 }
 
-std::string shown(milliseconds time) {
-  return time.count() % 1000 == 0 ? std::to_string(time.count() / 1000) + " s"
-                                  : std::to_string(time.count()) + " ms";
-}
-
 // Why it told nothing, by the way it ended; nothing if that is as it should be.
 std::optional<ProbeRun> problem_of_end(int status, bool said_nothing) {
   if (WIFSIGNALED(status)) {
@@ -179,7 +174,7 @@ ProbeRun listen_to(Child& child, int output, const ProbeLimits& limits) {
   std::string text;
   switch (read_all(output, limits.bytes, deadline, text)) {
     case Reading::too_late:
-      return problem(Problem::no_answer, shown(limits.patience));
+      return problem(Problem::no_answer, std::to_string(limits.patience.count()) + " s");
     case Reading::too_much:
       return problem(Problem::malformed,
                      "more than " + std::to_string(limits.bytes) + " bytes of output");

@@ -16,7 +16,7 @@ std::string find_probe(const std::string& own_folder, const char* path);
 std::string own_folder();
 
 struct ProbeLimits {
-  std::chrono::milliseconds patience{10'000};
+  std::chrono::seconds patience{10};
   std::size_t bytes = std::size_t{1} << 20U;  // of what it tells; 32 devices tell 64 KiB
 };
 

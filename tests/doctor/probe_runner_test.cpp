@@ -1,7 +1,9 @@
 #include "agent/doctor/probe_runner.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -9,6 +11,7 @@
 #include <string>
 
 #include "agent/probe/probe_writer.h"
+#include "collectors/base/unique_fd.h"
 #include "tests/doctor/made_report.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_dir.h"
@@ -16,7 +19,7 @@
 namespace efa::test {
 namespace {
 
-using std::chrono::milliseconds;
+using std::chrono::seconds;
 using Problem = ProbeReport::Problem;
 
 /// A folder with something in place of efa-probe.
@@ -25,7 +28,7 @@ struct Program {
     std::ofstream(path) << "#!/bin/sh\n" << script;
     REQUIRE(::chmod(path.c_str(), mode) == 0);
   }
-  [[nodiscard]] ProbeRun run(ProbeLimits limits = {milliseconds(20'000), 1U << 20U}) const {
+  [[nodiscard]] ProbeRun run(ProbeLimits limits = {seconds(20), 1U << 20U}) const {
     return run_probe(path, limits);
   }
   [[nodiscard]] std::string told(const std::string& name) const {
@@ -35,7 +38,7 @@ struct Program {
     return word;
   }
 
-  TempDir folder;
+  TempDir folder{std::filesystem::temp_directory_path()};
   std::string path = (folder.path() / "efa-probe").string();
 };
 
@@ -44,7 +47,7 @@ std::string printing(const std::string& text) { return "cat <<'END'\n" + text + 
 // Killed, if perhaps not yet waited for.
 bool has_ended(const std::string& pid) {
   REQUIRE_FALSE(pid.empty());
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  const auto deadline = std::chrono::steady_clock::now() + seconds(20);
   while (std::chrono::steady_clock::now() < deadline) {
     std::ifstream file("/proc/" + pid + "/stat");
     std::string number;
@@ -77,7 +80,12 @@ TEST_CASE("efa-probe is given nothing to read, no arguments, and no signal that 
       "[ \"$(readlink /proc/$$/fd/2)\" = /dev/null ] || exit 9\n"
       "[ $# = 0 ] || exit 9\n"
       "kill -USR1 $$\n");
+  // Something to read that it is not to have.
+  const UniqueFd stdin_before(::dup(STDIN_FILENO));
+  const UniqueFd zeros(::open("/dev/zero", O_RDONLY | O_CLOEXEC));
+  REQUIRE(::dup2(zeros.get(), STDIN_FILENO) == STDIN_FILENO);
   const ProbeRun run = program.run();
+  REQUIRE(::dup2(stdin_before.get(), STDIN_FILENO) == STDIN_FILENO);
   REQUIRE(::sigaction(SIGUSR1, &old, nullptr) == 0);
   CHECK(run.report.detail == "was killed by SIGUSR1");
 }
@@ -85,34 +93,34 @@ TEST_CASE("efa-probe is given nothing to read, no arguments, and no signal that 
 TEST_CASE("efa-probe that does not end is killed with all it started, and told to be late") {
   const Program program("cd \"${0%/*}\"; echo $$ > own; sleep 300 & echo $! > child; wait");
   const auto begin = std::chrono::steady_clock::now();
-  const ProbeRun run = program.run({milliseconds(1000), 1000});
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(60));
+  const ProbeRun run = program.run({seconds(3), 1000});
+  CHECK(std::chrono::steady_clock::now() - begin < seconds(60));
   CHECK(run.report.problem == Problem::no_answer);
-  CHECK(run.report.detail == "1 s");
+  CHECK(run.report.detail == "3 s");
   CHECK(run.document.empty());
   CHECK(has_ended(program.told("own")));
   CHECK(has_ended(program.told("child")));
 }
 
 TEST_CASE("efa-probe that has told all and does not end is not waited for") {
-  const ProbeRun run =
-      Program(printing(json_of(made_probe_report())) + "exec >&-; sleep 300").run();
+  const auto begin = std::chrono::steady_clock::now();
+  const ProbeRun run = Program(printing(json_of(made_probe_report())) + "exec >&-; sleep 300")
+                           .run({seconds(60), 1U << 20U});
+  CHECK(std::chrono::steady_clock::now() - begin < seconds(50));
   CHECK(run.report.problem == Problem::none);
   CHECK(run.report.devices.size() == 3);
 }
 
 TEST_CASE("output without an end is not taken down") {
-  const ProbeRun run =
-      Program("while :; do echo xxxxxxxxxxxxxxxx; done").run({milliseconds(20'000), 5000});
+  const ProbeRun run = Program("while :; do echo xxxxxxxxxxxxxxxx; done").run({seconds(20), 5000});
   CHECK(run.report.problem == Problem::malformed);
   CHECK(run.report.detail == "more than 5000 bytes of output");
 }
 
 TEST_CASE("output of just the limit is taken down") {
   const std::string text = json_of(made_probe_report());
-  CHECK(Program(printing(text)).run({milliseconds(20'000), text.size()}).report.problem ==
-        Problem::none);
-  CHECK(Program(printing(text)).run({milliseconds(20'000), text.size() - 1}).report.problem ==
+  CHECK(Program(printing(text)).run({seconds(20), text.size()}).report.problem == Problem::none);
+  CHECK(Program(printing(text)).run({seconds(20), text.size() - 1}).report.problem ==
         Problem::malformed);
 }
 

@@ -10,7 +10,7 @@
 namespace efa::test {
 namespace {
 
-std::filesystem::path parent() {
+std::filesystem::path default_parent() {
   constexpr const char* shared_memory = "/dev/shm";
   if (::access(shared_memory, W_OK | X_OK) == 0) {
     return shared_memory;
@@ -20,8 +20,10 @@ std::filesystem::path parent() {
 
 }  // namespace
 
-TempDir::TempDir() {
-  std::string name = parent() / "efa-agent-test.XXXXXX";
+TempDir::TempDir() : TempDir(default_parent()) {}
+
+TempDir::TempDir(const std::filesystem::path& parent) {
+  std::string name = parent / "efa-agent-test.XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) {
     throw std::system_error(errno, std::generic_category(), name);
   }

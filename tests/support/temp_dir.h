@@ -11,6 +11,8 @@ namespace efa::test {
 class TempDir {
  public:
   TempDir();
+  /// In that folder: programs may not be executed in /dev/shm.
+  explicit TempDir(const std::filesystem::path& parent);
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;
   ~TempDir();
