@@ -173,7 +173,9 @@ std::string offers_of(const std::vector<ProbedDevice>& devices) {
   if (!first) {
     return {};
   }
-  std::string text = ": RDMA read " + said(first->rdma_read) + ", write " + said(first->rdma_write);
+  std::string text = devices.size() > 1 ? ", of each: " : ": ";
+  text.append("RDMA read ").append(said(first->rdma_read));
+  text.append(", write ").append(said(first->rdma_write));
   text.append(", ").append(grouped(std::max(first->inline_bytes, first->wide_inline_bytes)));
   text.append(" B inline, ").append(counted(first->max_qp, "queue pair")).append(" of up to ");
   text.append(grouped(first->max_sq_wr)).append(" sends and ").append(grouped(first->max_rq_wr));

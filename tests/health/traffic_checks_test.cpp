@@ -67,7 +67,8 @@ constexpr Case cases[] = {
      [](HealthView& view) { view.library_users.reset(); }},
     {"EFA-202", cannot_tell, "no EFA device", "", remove_devices},
     {"EFA-203", passes,
-     "32 EFAs: RDMA read yes, write not told by this libefa, 32 B inline, 256 queue pairs of up to "
+     "32 EFAs, of each: RDMA read yes, write not told by this libefa, 32 B inline, 256 queue pairs "
+     "of up to "
      "4,096 sends and 32,768 receives",
      "", [](HealthView&) {}},
     {"EFA-203", passes, "write no, 96 B inline", "",

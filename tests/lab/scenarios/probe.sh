@@ -18,7 +18,7 @@ steps() {
   equal "as nobody" "$(result)" PASS
   local rdma="read yes, write yes"
   [ "$generation" = efa2 ] || rdma="read no, write no"
-  contains "what was found" "$(found)" "^2 EFAs: RDMA $rdma, 32 B inline, 256 queue pairs"
+  contains "what was found" "$(found)" "^2 EFAs, of each: RDMA $rdma, 32 B inline, 256 queue pairs"
   equal "steps of efa_1" "$(probed '.devices[1].steps | map(select(.result == "ok")) | length')" 12
   equal "what it offers" "$(probed '.devices[0].offers | "\(.max_sq_wr) \(.max_rq_wr) \(.max_sq_sge)"')" "4096 32768 2"
   probe
