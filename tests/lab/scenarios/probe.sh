@@ -12,7 +12,7 @@ steps() {
   as_user=$nobody
 
   say "healthy: as root, as nobody, and alone"
-  as_user= doctor
+  as_user='' doctor
   equal "as root" "$(result)" PASS
   doctor
   equal "as nobody" "$(result)" PASS
@@ -37,7 +37,7 @@ steps() {
   contains "what was found" "$(found)" "efa_1 fails at 'open device' with EACCES"
   contains "what to do" "$(fix)" "chmod 666 /dev/infiniband/uverbs1"
   equal "the other one" "$(probed '.devices[0].works')" true
-  as_user= doctor
+  as_user='' doctor
   equal "root" "$(result)" PASS
   on a chmod 666 /dev/infiniband/uverbs1
 
