@@ -30,6 +30,8 @@ END
 }
 test_packages() {
   sed 's/#.*//' <<'END'
+  bubblewrap          # runs the container's root
+  buildah             # builds the container
   catch2              # unit tests
   clang               # compile database for clang-tidy
   clang-format        # check of the format
@@ -37,6 +39,10 @@ test_packages() {
   cpio                # lab: packs a guest's initramfs
   curl                # end-to-end tests: asks the agent
   e2fsprogs           # lab: makes a guest's disk
+  golang-github-masterminds-sprig-dev      # Kubernetes: renders the Helm chart
+  golang-github-xeipuuv-gojsonschema-dev   # the same: checks its values
+  golang-go           # the same
+  golang-k8s-sigs-yaml-dev                 # the same
   jq                  # end-to-end tests: reads what Prometheus answers; reads the compile database
   libbenchmark-dev    # benchmarks: measured by hand, checked by clang-tidy
   libclang-rt-dev     # fuzzers

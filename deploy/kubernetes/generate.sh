@@ -27,6 +27,7 @@ apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata:
   name: $(object_name "$file" "")
+  namespace: efa-agent
   labels:
     app.kubernetes.io/name: efa-agent
     app.kubernetes.io/instance: efa-agent
@@ -46,6 +47,7 @@ labels:
   - pairs:
       app.kubernetes.io/name: efa-agent
       app.kubernetes.io/instance: efa-agent
+namespace: efa-agent
 generatorOptions:
   disableNameSuffixHash: true
   labels:

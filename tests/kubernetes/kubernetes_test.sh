@@ -1,0 +1,143 @@
+#!/usr/bin/env bash
+# deploy/kubernetes, rendered by kubectl: every object has the types of Kubernetes' published OpenAPI document, the pods have no
+# right that they do not need, and the agent takes what it is given. What would be wrong is made so, and is noticed.
+# shellcheck source=tests/kubernetes/lib.sh
+. "$(dirname "$0")/lib.sh"
+fetch_tools
+build_tool
+
+# render NAME FOLDER: to $dir/NAME.yaml. HOME is where no configuration is.
+render() {
+  HOME=$dir "$kubectl" kustomize "$2" >"$dir/$1.yaml" || fail "kubectl does not render $2"
+}
+# overlay NAME COMPONENT...: one of somebody's own, of the base and components.
+overlay() {
+  mkdir -p "$dir/deploy/own-$1"
+  {
+    printf 'resources: [../kubernetes/base]\nimages:\n  - name: efa-agent\n    newName: registry.example/efa-agent\n    newTag: v7\n'
+    printf 'components:\n'
+    printf '  - ../kubernetes/components/%s\n' "${@:2}"
+  } >"$dir/deploy/own-$1/kustomization.yaml"
+  render "$1" "$dir/deploy/own-$1"
+}
+kinds() { "$tool" json <"$dir/$1.yaml" | jq -r '.[].kind' | sort | uniq -c | awk '{ printf "%s%s %s", sep, $1, $2; sep = ", " }'; }
+
+say "what is generated is up to date"
+cp -a deploy config "$dir/"
+passes "$dir/deploy/kubernetes/generate.sh"
+for file in kubernetes/components/prometheus-operator/rules.yaml grafana/dashboards/kustomization.yaml; do
+  diff -u "deploy/$file" "$dir/deploy/$file" || fail "deploy/$file: run deploy/kubernetes/generate.sh"
+done
+
+say "kubectl renders, and every object has the types of Kubernetes"
+render base deploy/kubernetes/base
+for name in plain prometheus-operator owners; do render $name deploy/kubernetes/overlays/$name; done
+overlay ranks owners ranks
+overlay everything owners host-network host-files prometheus-operator
+for name in base plain prometheus-operator owners ranks everything; do
+  passes types "$dir/$name.yaml"
+  say "$name: $(kinds $name)"
+done
+contains "an image of one's own" "$(<"$dir/ranks.yaml")" 'image: registry.example/efa-agent:v7'
+contains "the image" "$(<"$dir/base.yaml")" 'image: efa-agent:0.1.0'
+
+say "rules and dashboards, made up"
+for file in deploy/prometheus/rules/*.yml; do
+  [ ! -e "$file" ] || contains "rules" "$(<"$dir/prometheus-operator.yaml")" "name: efa-agent-$(basename "$file" .yml | sed 's/^efa-//; s/_/-/g')\$"
+done
+cat >"$dir/deploy/prometheus/rules/efa-made_up.yml" <<'END'
+# A comment.
+groups:
+- name: made
+  rules:
+  - alert: Made
+    expr: |-
+      efa_device_up == 0
+
+      or efa_device_stuck == 1
+    annotations: {summary: "{{ $labels.device }}"}
+END
+printf '{"title": "<b> & {{ x }} \\"y\\""}\n' >"$dir/deploy/grafana/dashboards/efa-made_up.json"
+passes "$dir/deploy/kubernetes/generate.sh"
+render made "$dir/deploy/kubernetes/overlays/prometheus-operator"
+passes types "$dir/made.yaml"
+made=$("$tool" json <"$dir/made.yaml")
+# shellcheck disable=SC2016 # of the rule
+equal "rule" "$(jq -r '.[] | select(.kind == "PrometheusRule" and .metadata.name == "efa-agent-made-up") | .spec.groups[0].rules[0] | .expr, .annotations.summary' <<<"$made")" \
+  $'efa_device_up == 0\n\nor efa_device_stuck == 1\n{{ $labels.device }}'
+jq -r '.[] | select(.metadata.name == "efa-agent-dashboard-made-up" and .metadata.labels.grafana_dashboard == "1").data["efa-made_up.json"]' <<<"$made" >"$dir/dashboard.json"
+# One more newline: jq's.
+diff "$dir/dashboard.json" <(cat "$dir/deploy/grafana/dashboards/efa-made_up.json" && echo) || fail "the dashboard has changed"
+
+say "the pods have no right that they do not need"
+passes secure "$dir/base.yaml"
+passes secure "$dir/plain.yaml"
+passes secure "$dir/prometheus-operator.yaml"
+passes secure "$dir/owners.yaml" --argjson owners true
+passes secure "$dir/ranks.yaml" --argjson owners true --argjson ranks true
+passes secure "$dir/everything.yaml" --argjson owners true --argjson network true
+
+say "nodes: the types of config/efa_instance_types.csv with four EFAs or more, and hpc*"
+awk -F, 'NR > 1 && ($2 >= 4 || $1 ~ /^hpc/) { print $1 }' config/efa_instance_types.csv | sort >"$dir/types"
+[ "$(wc -l <"$dir/types")" -ge 20 ] || fail "only $(wc -l <"$dir/types") types"
+"$tool" json <"$dir/base.yaml" | jq -r '.[] | .spec.template.spec.affinity.nodeAffinity // empty
+  | .requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[].matchExpressions[]
+  | select(.key == "node.kubernetes.io/instance-type").values[]' | diff - "$dir/types" || fail "base/daemonset.yaml has others"
+
+say "the agent takes its configuration and arguments"
+in_base=('^ *sysfs: "?/host/sys"?$' '^ *procfs: "?/host/proc"?$' '^ *pod_logs: "?/host/var/log/pods"?$' '^ *root: "?/host"?$' '^ *source: "?auto"?$' 'listen_addresses:.*":10045"')
+check_agent "$dir/base.yaml" "${in_base[@]}" '^ *owners: false' '^ *ena: false'
+check_agent "$dir/owners.yaml" "${in_base[@]}" '^ *owners: true' '^ *ena: false'
+check_agent "$dir/ranks.yaml" "${in_base[@]}" '^ *owners: true' '^ *environment: true'
+check_agent "$dir/everything.yaml" "${in_base[@]}" '^ *owners: true' '^ *ena: true'
+equal "port" "$("$tool" json <"$dir/base.yaml" | jq -c '[.[] | select(.kind == "DaemonSet").spec.template.spec.containers[0].ports[]]')" \
+  '[{"containerPort":10045,"name":"metrics","protocol":"TCP"}]'
+
+say "mistakes are noticed"
+# spoilt EXPRESSION [NAME]: what is rendered, the base by default, after sed.
+spoilt() {
+  sed -E "$1" "$dir/${2:-base}.yaml" >"$dir/spoilt.yaml"
+  ! cmp -s "$dir/spoilt.yaml" "$dir/${2:-base}.yaml" || fail "spoils nothing: $1"
+}
+wrong_type() { spoilt "$2" "${4:-base}" && rejects "$1" "$3" types "$dir/spoilt.yaml"; }
+wrong_type "an unknown field" 's/readOnlyRootFilesystem/readOnlyRootFileSystem/' 'V1SecurityContext has no readOnlyRootFileSystem'
+wrong_type "an unknown field of a DaemonSet" 's/^  updateStrategy:/  updateStrateg:/' 'V1DaemonSetSpec has no updateStrateg'
+wrong_type "a text for a number" 's/containerPort: 10045/containerPort: "10045"/' 'containerPort: 10045 is no int'
+wrong_type "a text for true" 's/allowPrivilegeEscalation: false/allowPrivilegeEscalation: "false"/' 'is no bool'
+wrong_type "a number for a text" 's/"0"/0/' 'is no str'
+wrong_type "a fraction for a number" 's/terminationGracePeriodSeconds: 45/terminationGracePeriodSeconds: 4.5/' 'is no int'
+wrong_type "an object for a list" 's/^( *)- --config.file=.*/\1  config: file/' 'is no list'
+wrong_type "no quantity" 's/cpu: 20m/cpu: 20mm/' 'is no quantity'
+wrong_type "what must be there is not" 's/^        name: efa-agent$/        image: x/' 'must have name|already set'
+wrong_type "another version" 's!^apiVersion: apps/v1!apiVersion: apps/v1beta1!' 'not one of the kinds'
+wrong_type "a key twice" 's/^( *)hostPID: true/\1hostPID: true\n\1hostPID: true/' 'already set' owners
+wrong_type "an unknown field of a PodMonitor" 's/scrapeTimeout:/scrape_timeout:/' 'scrape_timeout is not allowed' prometheus-operator
+wrong_type "no duration" 's/interval: 15s/interval: 15/' 'interval' prometheus-operator
+wrong_type "an unknown action" 's/action: labeldrop/action: labelDrop/' 'action' prometheus-operator
+wrong_type "a rule without expression" 's/^( *)expr: (\|-)?/\1expression: \2/' 'expr is required' made
+insecure() { spoilt "$2" "${4:-base}" && rejects "$1" "$3" secure "$dir/spoilt.yaml"; }
+insecure "a root file system that is writable" '/readOnlyRootFilesystem/d' "container's securityContext"
+insecure "a privileged container" 's/privileged: false/privileged: true/' "container's securityContext"
+insecure "escalation" '/allowPrivilegeEscalation/d' "container's securityContext"
+insecure "capabilities" 's/^( *)- ALL$/\1- NET_RAW/' 'capabilities are not dropped'
+insecure "a capability more" 's/^( *)capabilities:$/\1capabilities:\n\1  add: [SYS_ADMIN]/' 'capabilities are added'
+insecure "no seccomp profile" 's/type: RuntimeDefault/type: Unconfined/' seccompProfile
+insecure "root" 's/runAsUser: 10045/runAsUser: 0/' runAsUser
+insecure "perhaps root" 's/runAsNonRoot: true/runAsNonRoot: false/' runAsNonRoot
+insecure "a mount that is writable" '0,/readOnly: true/s/readOnly: true/readOnly: false/' 'not read-only'
+insecure "a writable mount below one" '0,/recursiveReadOnly: IfPossible/s/recursiveReadOnly: IfPossible/recursiveReadOnly: Disabled/' 'all the way down'
+insecure "another folder of the host" 's!path: /var/log/pods!path: /var/lib!' 'other folders'
+insecure "a token" 's/automountServiceAccountToken: false/automountServiceAccountToken: true/' automountServiceAccountToken
+insecure "the host's network" 's/^( *)enableServiceLinks.*/&\n\1hostNetwork: true/' hostNetwork
+insecure "the host's processes" 's/^( *)enableServiceLinks.*/&\n\1hostPID: true/' hostPID
+rejects "owners without being asked" hostPID secure "$dir/owners.yaml"
+insecure "a device" 's!^( *)cpu: 20m!\1vpc.amazonaws.com/efa: "1"\n&!' 'requests a device'
+insecure "no limit" 's/memory: 128Mi/memory: 1Gi/' resources
+unknown_option() {
+  spoilt "$1" owners
+  rejects "the agent does not know it: $1" "$2" check_agent "$dir/spoilt.yaml"
+}
+unknown_option 's/pod_logs:/pod_log:/' 'pod_log'
+unknown_option 's/--collector.owners/--collector.owner/' "not the agent's arguments"
+unknown_option 's!--config.file=/etc/efa-agent/!--config.file=/etc/efa/!' 'not where the ConfigMap is mounted'
+say "$rejected mistakes, all noticed"
