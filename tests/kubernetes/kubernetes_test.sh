@@ -93,6 +93,31 @@ check_agent "$dir/everything.yaml" "${in_base[@]}" '^ *owners: true' '^ *ena: tr
 equal "port" "$("$tool" json <"$dir/base.yaml" | jq -c '[.[] | select(.kind == "DaemonSet").spec.template.spec.containers[0].ports[]]')" \
   '[{"containerPort":10045,"name":"metrics","protocol":"TCP"}]'
 
+say "the agent answers where the probes and Prometheus ask"
+"$tool" json <"$dir/prometheus-operator.yaml" >"$dir/objects.json"
+mapfile -t arguments < <(jq -r '.[] | select(.kind == "DaemonSet").spec.template.spec.containers[0].args[1:][]' "$dir/objects.json")
+AWS_EC2_METADATA_DISABLED=true "$agent" --config.file="$dir/efa-agent.yaml" "${arguments[@]}" --simulate=p4d.24xlarge \
+  --web.listen-address=127.0.0.1:0 2>"$dir/agent.log" &
+process=$!
+trap 'kill -KILL $process 2>/dev/null || true; rm -rf "$dir"' EXIT
+eventually "the agent listens" grep -q 'listening.*address=' "$dir/agent.log"
+address=$(grep -m 1 -oE 'address=[^ ]+' "$dir/agent.log")
+for path in $(jq -r '.[] | (select(.kind == "DaemonSet").spec.template.spec.containers[0] | .livenessProbe, .readinessProbe | .httpGet.path),
+  (select(.kind == "PodMonitor").spec.podMetricsEndpoints[].path)' "$dir/objects.json"); do
+  equal "$path" "$(curl -sS --max-time 20 -o "$dir/answer" -w '%{http_code}' "http://${address#address=}$path")" 200
+done
+contains "what is scraped" "$(<"$dir/answer")" '^efa_tx_bytes_total'
+kill -TERM $process && wait $process
+
+say "Prometheus takes its configuration for the overlay plain, which is of the same names"
+# Debian's promtool was built without discovery in Kubernetes.
+sed '/kubernetes_sd_configs:/,/names:/d' deploy/kubernetes/overlays/plain/prometheus.yml >"$dir/prometheus.yml"
+passes promtool check config --syntax-only "$dir/prometheus.yml"
+for annotation in scrape port path; do
+  contains "plain" "$(<"$dir/plain.yaml")" "prometheus.io/$annotation:"
+  contains "prometheus.yml" "$(<deploy/kubernetes/overlays/plain/prometheus.yml)" "_annotation_prometheus_io_$annotation\\b"
+done
+
 say "mistakes are noticed"
 # spoilt EXPRESSION [NAME]: what is rendered, the base by default, after sed.
 spoilt() {

@@ -58,6 +58,7 @@ build_tool() {
   for package in github.com/Masterminds/sprig github.com/xeipuuv/gojsonschema sigs.k8s.io/yaml; do
     [ -d /usr/share/gocode/src/$package ] || cannot "no Go package $package: deploy/install-build-deps.sh test installs it"
   done
+  [ -z "$(gofmt -l tests/kubernetes/tool)" ] || fail "gofmt -w tests/kubernetes/tool"
   tool=$dir/tool
   GO111MODULE=off GOPATH=/usr/share/gocode GOPROXY=off GOTOOLCHAIN=local GOFLAGS='' GOCACHE=$cache/go \
     go build -o "$tool" ./tests/kubernetes/tool
