@@ -38,6 +38,12 @@ for name in base plain prometheus-operator owners ranks everything; do
   passes types "$dir/$name.yaml"
   say "$name: $(kinds $name)"
 done
+mkdir "$dir/deploy/my-cluster"
+awk '/^```yaml$/ { found = 1; next } /^```$/ && found { exit } found' deploy/kubernetes/README.md >"$dir/deploy/my-cluster/kustomization.yaml"
+{ cat deploy/kubernetes/base/efa-agent.yaml && echo 'labels: {cluster: research}'; } >"$dir/deploy/my-cluster/efa-agent.yaml"
+render readme "$dir/deploy/my-cluster"
+passes types "$dir/readme.yaml"
+contains "README.md" "$(<"$dir/readme.yaml")" 'image: registry.example/efa-agent:0.1.0'
 contains "an image of one's own" "$(<"$dir/ranks.yaml")" 'image: registry.example/efa-agent:v7'
 contains "the image" "$(<"$dir/base.yaml")" 'image: efa-agent:0.1.0'
 
@@ -74,6 +80,7 @@ passes secure "$dir/base.yaml"
 passes secure "$dir/plain.yaml"
 passes secure "$dir/prometheus-operator.yaml"
 passes secure "$dir/owners.yaml" --argjson owners true
+passes secure "$dir/readme.yaml" --argjson owners true
 passes secure "$dir/ranks.yaml" --argjson owners true --argjson ranks true
 passes secure "$dir/everything.yaml" --argjson owners true --argjson network true
 
@@ -89,6 +96,7 @@ in_base=('^ *sysfs: "?/host/sys"?$' '^ *procfs: "?/host/proc"?$' '^ *pod_logs: "
 check_agent "$dir/base.yaml" "${in_base[@]}" '^ *owners: false' '^ *ena: false'
 check_agent "$dir/owners.yaml" "${in_base[@]}" '^ *owners: true' '^ *ena: false'
 check_agent "$dir/ranks.yaml" "${in_base[@]}" '^ *owners: true' '^ *environment: true'
+check_agent "$dir/readme.yaml" "${in_base[@]}" '^ *owners: true' 'cluster.*research'
 check_agent "$dir/everything.yaml" "${in_base[@]}" '^ *owners: true' '^ *ena: true'
 equal "port" "$("$tool" json <"$dir/base.yaml" | jq -c '[.[] | select(.kind == "DaemonSet").spec.template.spec.containers[0].ports[]]')" \
   '[{"containerPort":10045,"name":"metrics","protocol":"TCP"}]'
