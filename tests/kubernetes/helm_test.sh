@@ -88,7 +88,7 @@ equal "pod" "$("$tool" json <"$dir/changed.yaml" | jq -c '.[] | select(.kind == 
   | [.priorityClassName, .serviceAccountName, .hostPID, .nodeSelector.pool, .tolerations[0].key, .imagePullSecrets[0].name,
      (.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms | length),
      .containers[0].image, .containers[0].ports[0].containerPort, .containers[0].resources.limits, .containers[0].env[1].name]')" \
-  '["system-node-critical","default",true,"training","nvidia.com/gpu","secret",2,"registry.example/efa-agent@sha256:'"$(printf '%064d' 7)"'",10046,{"memory":"64Mi"},"AWS_EC2_METADATA_DISABLED"]'
+  '["system-node-critical","default",true,"training","nvidia.com/gpu","secret",1,"registry.example/efa-agent@sha256:'"$(printf '%064d' 7)"'",10046,{"memory":"64Mi"},"AWS_EC2_METADATA_DISABLED"]'
 contains "notes" "$("$tool" notes "$chart" efa-agent monitoring)" 'kubectl -n monitoring port-forward daemonset/efa-agent 10045'
 contains "another name" "$("$tool" chart "$chart" prod monitoring)" '^  name: prod-efa-agent$'
 

@@ -23,6 +23,7 @@ overlay() {
 kinds() { "$tool" json <"$dir/$1.yaml" | jq -r '.[].kind' | sort | uniq -c | awk '{ printf "%s%s %s", sep, $1, $2; sep = ", " }'; }
 
 say "what is generated is up to date"
+[ -z "$(find deploy/grafana/dashboards -name '*.json' -size +1000k)" ] || fail "a dashboard is longer than a ConfigMap may be"
 cp -a deploy config "$dir/"
 passes "$dir/deploy/kubernetes/generate.sh"
 for file in kubernetes/components/prometheus-operator/rules.yaml grafana/dashboards/kustomization.yaml; do
@@ -137,7 +138,7 @@ wrong_type "an unknown field" 's/readOnlyRootFilesystem/readOnlyRootFileSystem/'
 wrong_type "an unknown field of a DaemonSet" 's/^  updateStrategy:/  updateStrateg:/' 'V1DaemonSetSpec has no updateStrateg'
 wrong_type "a text for a number" 's/containerPort: 10045/containerPort: "10045"/' 'containerPort: 10045 is no int'
 wrong_type "a text for true" 's/allowPrivilegeEscalation: false/allowPrivilegeEscalation: "false"/' 'is no bool'
-wrong_type "a number for a text" 's/"0"/0/' 'is no str'
+wrong_type "a number for a text" 's/- "true"/- 1/' 'is no str'
 wrong_type "a fraction for a number" 's/terminationGracePeriodSeconds: 45/terminationGracePeriodSeconds: 4.5/' 'is no int'
 wrong_type "an object for a list" 's/^( *)- --config.file=.*/\1  config: file/' 'is no list'
 wrong_type "no quantity" 's/cpu: 20m/cpu: 20mm/' 'is no quantity'

@@ -33,4 +33,4 @@ def must(condition; text): if condition then empty else text end;
         # A request would take devices from the jobs.
         must([$container.resources[] | keys[] | select(contains("/"))] == []; "requests a device"),
         must(.tolerations == [{operator: "Exists"}]; "tolerations"),
-        must((.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms | length) == 3; "nodes"))
+        must((.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms | length) == 2; "nodes"))
