@@ -45,7 +45,7 @@ equal "files" "$(cd "$root" && find . -type f | sort | paste -sd ' ')" "./usr/bi
 equal "binary" "$(sha256sum <"$root/usr/bin/efa-agent")" "$(sha256sum <"$binary")"
 
 # What the kubelet adds before it makes the root read-only: where it mounts things.
-mkdir -p "$root"/{dev,proc,etc/efa-agent,host/sys,host/proc,host/var/log/pods} "$dir/pods"
+mkdir -p "$root"/{dev,proc,tmp,etc/efa-agent,host/sys,host/proc,host/var/log/pods} "$dir/pods"
 cp deploy/kubernetes/base/efa-agent.yaml "$root/etc/efa-agent/"
 chmod -R a+rX "$root" "$dir/pods"
 agent=/usr/bin/efa-agent
@@ -57,9 +57,10 @@ in_container=(setpriv --reuid=10045 --regid=10045 --clear-groups --bounding-set=
 "${in_container[@]}" "$agent" --version >"$dir/version" 2>&1 3>/dev/null ||
   skip "bubblewrap does not work here: $(tail -n 1 "$dir/version")"
 
-# start_container ARGUMENT...: sets process to the agent's.
+# start_container ARGUMENT...: sets process to the agent's. What bubblewrap is to mount besides stands in `mounts`.
+mounts=()
 start_container() {
-  runner=("${in_container[@]}")
+  runner=("${in_container[@]}" "${mounts[@]}")
   start_agent --config.file=/etc/efa-agent/efa-agent.yaml "$@" 3>"$dir/info"
   process=$(jq -r '."child-pid"' "$dir/info")
 }
@@ -71,7 +72,16 @@ stop_container() {
 }
 status() { sed -n "s/^$1:\t*//p" "/proc/$process/status"; }
 
+# writable: of each place what is mounted last.
+writable() {
+  awk '!($5 in last) { order[++n] = $5 } { last[$5] = $6 }
+    END { for (i = 1; i <= n; i++) if (last[order[i]] ~ /^rw/) print order[i] }' "/proc/$process/mountinfo" |
+    grep -vE '^/(dev|proc)(/|$)' || true
+}
+
 say "it serves"
+# The simulation alone writes: the files of its devices.
+mounts=(--tmpfs /tmp)
 start_container --simulate=p5.48xlarge
 equal "/healthz" "$(get /healthz -o /dev/null -w '%{http_code}')" 200
 equal "/readyz" "$(get /readyz -o /dev/null -w '%{http_code}')" 200
@@ -86,10 +96,7 @@ equal "groups" "$(status Groups | tr -d ' ')" ""
 for set in CapInh CapPrm CapEff CapBnd CapAmb; do equal "$set" "$(status $set)" 0000000000000000; done
 equal "no new privileges" "$(status NoNewPrivs)" 1
 equal "process 1" "$(status NSpid | awk '{ print $NF }')" 1
-# Of each mount the last counts: one may lie upon another.
-writable=$(awk '{ $5 in last || order[++n] = $5; last[$5] = $6 } END { for (i = 1; i <= n; i++) if (last[order[i]] ~ /^rw/) print order[i] }' \
-  "/proc/$process/mountinfo" | grep -vE '^/(dev|proc)(/|$)' || true)
-equal "writable mounts" "$writable" ""
+equal "writable" "$(writable)" /tmp
 contains "a write to the root" "$(LC_ALL=C touch "/proc/$process/root/written" 2>&1 || true)" 'Read-only file system'
 
 say "it ends when it is told to, as process 1 does only if it listens"
@@ -97,7 +104,9 @@ stop_container
 contains "log" "$(<"$agent_log")" 'msg="?terminating'
 
 say "over this host's /sys, with the configuration of the DaemonSet"
+mounts=()
 start_container
+equal "writable" "$(writable)" ""
 contains "/metrics" "$(get /metrics)" '^efa_devices [0-9]+$'
 stop_container
 ! grep -E 'level=error' "$agent_log" || fail "errors"
