@@ -8,7 +8,8 @@ build_tool
 
 # render NAME FOLDER: to $dir/NAME.yaml. HOME is where no configuration is.
 render() {
-  HOME=$dir "$kubectl" kustomize "$2" >"$dir/$1.yaml" || fail "kubectl does not render $2"
+  HOME=$dir "$kubectl" kustomize "$2" >"$dir/$1.yaml" 2>"$dir/said" || fail "kubectl does not render $2: $(<"$dir/said")"
+  equal "what kubectl has to say of $2" "$(<"$dir/said")" ""
 }
 # overlay NAME COMPONENT...: one of somebody's own, of the base and components.
 overlay() {
