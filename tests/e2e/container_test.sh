@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # deploy/container: buildah builds the image of the static binary; bubblewrap runs its root as Kubernetes does with the
 # DaemonSet's settings: read-only, as process 1 of user 10045, without a capability, in namespaces of its own but for the network.
-# EFA_STATIC_AGENT is the binary; without it, build/static/efa-agent. Exit code 77: it is not there, or one of the tools does not
+# EFA_STATIC_AGENT is the binary; without it, build/static/agent/efa-agent. Exit code 77: it is not there, or one of the tools does not
 # work here; the last line says why.
-binary=$(realpath "${EFA_STATIC_AGENT:-build/static/efa-agent}" 2>/dev/null) || binary=
+binary=$(realpath "${EFA_STATIC_AGENT:-build/static/agent/efa-agent}" 2>/dev/null) || binary=
 export EFA_AGENT=${binary:-/nonexistent}
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
-if [ -z "$binary" ]; then binary=$(realpath -m "${EFA_STATIC_AGENT:-build/static/efa-agent}"); fi
+if [ -z "$binary" ]; then binary=$(realpath -m "${EFA_STATIC_AGENT:-build/static/agent/efa-agent}"); fi
 [ -x "$binary" ] || skip "no static binary: $binary"
 [ "$(id -u)" = 0 ] || skip "becomes another user, so it must be root"
 
@@ -16,9 +16,9 @@ headers=$(readelf -dlW "$binary")
 [[ ! $headers =~ NEEDED|INTERP ]] || fail "$binary is not linked statically"
 
 # Only these two are of the context.
-mkdir -p "$dir/context/build/static"
+mkdir -p "$dir/context/build/static/agent"
 cp LICENSE "$dir/context/"
-install -m 755 "$binary" "$dir/context/build/static/efa-agent"
+install -m 755 "$binary" "$dir/context/build/static/agent/efa-agent"
 image=efa-agent:test
 root=$dir/root
 mkdir "$root"
