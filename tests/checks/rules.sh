@@ -32,6 +32,13 @@ for config in deploy/prometheus/prometheus.yml deploy/prometheus/scrape/*.yml; d
   quietly promtool check config --lint=all --lint-fatal "$config"
 done
 
+for config in deploy/prometheus/remote-write/*.yml; do
+  quietly promtool check config --agent "$config"
+  # They drop what the lean profile drops.
+  sed -n '/metric_relabel_configs:/,/^$/p' "$config" | sed '/^$/d' |
+    diff - <(sed -n '/metric_relabel_configs:/,$p' deploy/prometheus/scrape/lean.yml) || complain "$config: not as lean.yml"
+done
+
 # Each alert has all it should have.
 awk '
   function finish() { if (name != "") print name parts; name = parts = "" }
