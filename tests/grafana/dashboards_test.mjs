@@ -83,6 +83,11 @@ function panel(where, { type, title, description, targets, fieldConfig, transfor
     const unit = overrides.get(column)?.find(({ id }) => id === 'unit')?.value;
     hold(units.has(unit), `${where}: unit ${unit} of ${column} (${field})`);
   }
+  for (const [field, column] of Object.entries(columns)) {
+    const link = JSON.stringify(overrides.get(column)?.find(({ id }) => id === 'links')?.value ?? '');
+    hold(!link.includes('var-owner=') || field === 'workload', `${where}: a link to a job from ${field}`);
+    hold(!link.includes('var-instance=') || field === 'instance', `${where}: a link to a node from ${field}`);
+  }
   for (const name of overrides.keys()) {
     const names = type === 'table' ? Object.values(columns) : targets.map(({ legendFormat }) => legendFormat);
     hold(names.includes(name), `${where}: an override of ${name}, which is not there`);
@@ -104,9 +109,12 @@ function colours(where, thing) {
 function layout(dashboard) {
   const taken = new Map();
   const ids = new Set();
+  const titles = new Set();
   // The panels of a collapsed row stand below it once it is opened, and push the rest down.
   const place = (group, { id, title, gridPos: { x, y, w, h } }) => {
     hold(!ids.has(id), `${dashboard.title}: ${title}: id ${id} is there twice`);
+    hold(!titles.has(title), `${dashboard.title}: two panels are called ${title}`);
+    titles.add(title);
     ids.add(id);
     hold(x >= 0 && w > 0 && h > 0 && x + w <= 24, `${dashboard.title}: ${title}: outside of the 24 columns`);
     for (let row = y; row < y + h; row++) {

@@ -32,5 +32,6 @@ for without in "" --without-cluster; do
   promtool tsdb create-blocks-from openmetrics "$dir/history.om" "$dir/tsdb" >"$dir/promtool.log" || fail "$(cat "$dir/promtool.log")"
   start_prometheus "$dir/prometheus.yml"
   node tests/grafana/evaluate.mjs "$prometheus" "$@"
-  kill "${started[-1]}" && wait "${started[-1]}" || true
+  kill "${started[-1]}"
+  wait "${started[-1]}" || true
 done

@@ -1,6 +1,7 @@
 // Asks a Prometheus every query of every dashboard, as Grafana would: evaluate.mjs URL. Each has to give data.
 //
 // The time is the end of what history.mjs made; what each variable stands for is asked as Grafana asks it, and chosen below.
+import { expected, first_events_problems } from './expected.mjs';
 import { dashboards, queries_of, report, variables_of } from './dashboards.mjs';
 
 const url = process.argv[2];
@@ -93,6 +94,16 @@ for (const dashboard of dashboards()) {
     }
   }
 }
+
+for (const [where, { labels, rows, more, lowest }] of Object.entries(expected)) {
+  const said = (found[where] ?? []).sort((one, other) => one.value - other.value)
+    .map((one) => [...labels.map((label) => `${one[label] ?? '-'}`.replace('.example:10045', '')), String(Number(one.value.toPrecision(3)))].join(' '));
+  const wrong = rows.filter((row) => !said.includes(row));
+  const surplus = more ? [] : said.filter((row) => !rows.includes(row));
+  if (wrong.length + surplus.length > 0) problems.push(`${where} says ${JSON.stringify(said)}, and not ${JSON.stringify(rows)}`);
+  if (lowest && said[0] !== rows[0]) problems.push(`${where}: the first is ${said[0]}, and not ${rows[0]}`);
+}
+problems.push(...first_events_problems(found['EFA / Job: First events: A'] ?? []));
 
 if (process.argv.includes('--print')) console.log(JSON.stringify(found, null, 1));
 report(problems, `${count} queries give data`);

@@ -4,7 +4,7 @@
 #
 # Two nodes of one Slurm job with four devices each. On node b, a device is shared with a unit and a pod; one is unbound,
 # bound and renamed; and one stops answering, recorded in the midst of it (stuck) and after the driver gave up (closed).
-# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154
 guests=2
 devices=4
 memory=768

@@ -122,7 +122,7 @@ const unhealthy = {
       help: 'Reads of counters that failed in the time shown, and why: closed is an admin queue that is shut, stuck and timeout a device that does not answer, denied a right that the agent lacks. Files that a driver does not have are no error.',
     }),
     look.table({
-      title: 'Blind agents', w: 4, queries: [blind],
+      title: 'Which agents are blind', w: 4, queries: [blind],
       columns: [node_column, column('Value', 'Sees', { unit: 'short' })],
       help: 'Nodes of which nothing is known, and how many devices their agent sees without being able to read one: 0 where it does not answer or cannot list them.',
     }),
@@ -178,7 +178,7 @@ const talkers = {
   title: 'Top talkers',
   lines: [[9,
     look.table({
-      title: 'Nodes', w: 8, sort: '-Sent',
+      title: 'Busiest nodes', w: 8, sort: '-Sent',
       queries: [`topk(15, ${tx})`, `(${rx}) and on (${node}) topk(15, ${tx})`, `(${tx} / on (${node}) ${bandwidth}) and on (${node}) topk(15, ${tx})`],
       columns: [
         node_column, column('Value #A', 'Sent', { unit: 'Bps' }), column('Value #B', 'Received', { unit: 'Bps' }),
@@ -187,12 +187,12 @@ const talkers = {
       help: 'The 15 nodes that send most now, and the share of their bandwidth that it is. Nodes of one job should be about equal.',
     }),
     look.table({
-      title: 'Devices', w: 8, sort: '-Moved', queries: [`topk(15, ${device_moved})`],
+      title: 'Busiest devices', w: 8, sort: '-Moved', queries: [`topk(15, ${device_moved})`],
       columns: [node_column, column('device', 'Device'), column('Value', 'Moved', { unit: 'Bps' })],
       help: 'The 15 devices that move most now, sent and received added. One device far above the others of its node: a job that uses only one of its rails.',
     }),
     look.table({
-      title: 'Jobs', w: 8, sort: '-Moved', queries: [owner_traffic],
+      title: 'Busiest jobs', w: 8, sort: '-Moved', queries: [owner_traffic],
       columns: [column('workload', 'Job', { links: look.to_job }), column('Value', 'Moved', { unit: 'Bps' })],
       help: 'The 15 workloads (Slurm jobs, pods, units) whose devices move most now. Only devices that one workload holds: what a shared device moves is nobody’s alone. Click on one to see it.',
     }),

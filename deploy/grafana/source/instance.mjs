@@ -2,7 +2,7 @@
 import * as look from './look.mjs';
 import { check_titles } from './checks.mjs';
 import { ena_rows } from './ena.mjs';
-import { counted, device, of, promql, rate, ratio, union } from './queries.mjs';
+import { counted, device, of, promql, rate, ratio, union, with_workload } from './queries.mjs';
 
 const { column } = look;
 const chosen = 'device=~"$device"';
@@ -25,7 +25,7 @@ const what_it_is = {
       help: 'Whether the agent answered Prometheus’s last scrape. While it does not, everything below is old or empty.',
     }),
     look.number({
-      title: 'Devices', w: 4, unit: 'short',
+      title: 'Devices up', w: 4, unit: 'short',
       queries: [
         [promql`sum(${of('efa_device_up')})`, 'up'], [promql`max(${of('efa_devices')})`, 'found'],
         [promql`max(${of('efa_devices_expected')})`, 'expected'],
@@ -64,7 +64,9 @@ const what_it_is = {
   ], [4,
     look.table({
       title: 'Instance', w: 12,
-      queries: [promql`${of('efa_instance_info')} * on (cluster, instance, instance_type) group_left (generation, nitro_version, rdma_read, rdma_write, accelerator) ${of('efa_instance_type_info')} or ${of('efa_instance_info')}`],
+      queries: [promql`
+        ${of('efa_instance_info')} * on (cluster, instance, instance_type) group_left (generation, nitro_version, rdma_read, rdma_write, accelerator) ${of('efa_instance_type_info')}
+        or ${of('efa_instance_info')} unless on (cluster, instance, instance_type) ${of('efa_instance_type_info')}`],
       columns: text({
         instance_id: 'Identity', instance_type: 'Type', availability_zone: 'Zone', availability_zone_id: 'Zone id', placement_group: 'Placement group',
         image_id: 'Image', node_name: 'Kubernetes node', generation: 'EFA', nitro_version: 'Nitro', rdma_read: 'RDMA read',
@@ -97,7 +99,7 @@ const devices = {
     }),
   ], [12,
     look.table({
-      title: 'Devices', w: 24, sort: 'Device',
+      title: 'Device by device', w: 24, sort: 'Device',
       queries: [
         promql`
           max by (${device}, network_card, numa_node, pci_address, pci_id, p2p, eni_id, subnet_id) (
@@ -258,18 +260,18 @@ const owners = {
     look.table({
       title: 'Owners', w: 14, sort: '-Registered',
       queries: [
-        promql`max by (cluster, instance, owner, kind, job_name, namespace, pod, unit, uid, command) (${of('efa_owner_info')})`,
+        with_workload(promql`max by (cluster, instance, owner, kind, job_name, unit, uid, command) (${of('efa_owner_info')})`),
         promql`sum by (cluster, instance, owner) (${of_devices('efa_owner_registered_bytes')})`,
         promql`max by (cluster, instance, owner) (${of('efa_owner_processes')})`,
         promql`1000 * min by (cluster, instance, owner) (${of('efa_owner_start_time_seconds')})`,
         promql`count by (cluster, instance, owner) (${of_devices('efa_device_owner_info')})`,
       ],
       columns: [
-        column('owner', 'Owner', { links: look.to_job }), column('kind', 'Kind'), ...text({ job_name: 'Job name', unit: 'Unit', uid: 'User', command: 'Command' }),
+        column('workload', 'Job', { links: look.to_job }), column('owner', 'Owner'), column('kind', 'Kind'), ...text({ job_name: 'Job name', unit: 'Unit', uid: 'User', command: 'Command' }),
         column('Value #E', 'Devices', { unit: 'short' }), column('Value #C', 'Processes', { unit: 'short' }),
         column('Value #B', 'Registered', { unit: 'bytes' }), column('Value #D', 'Since', { unit: 'dateTimeFromNow' }),
       ],
-      help: 'Workloads that hold objects of the devices: Slurm jobs, pods, containers, units. Registered: memory that the devices may read and write; what is registered twice counts twice. Click on one to see all its nodes.',
+      help: 'Workloads that hold objects of the devices: Slurm jobs, pods, containers, units. Registered: memory that the devices may read and write; what is registered twice counts twice. Click on the job to see all its nodes.',
     }),
     look.lines({
       title: 'Objects', w: 10, unit: 'short', queries: [[promql`sum by (type) (${of_devices('efa_device_resources')})`, '{{type}}']],
@@ -358,7 +360,7 @@ const agent = {
       help: 'When the agent was started. Device events and failed reads are counted from then.',
     }),
     look.table({
-      title: 'Agent', w: 4, queries: [of('efa_agent_build_info')], columns: text({ version: 'Version', revision: 'Revision', compiler: 'Compiler' }),
+      title: 'Agent version', w: 4, queries: [of('efa_agent_build_info')], columns: text({ version: 'Version', revision: 'Revision', compiler: 'Compiler' }),
       help: 'Which agent this is.',
     }),
     look.number({

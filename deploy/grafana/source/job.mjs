@@ -54,7 +54,7 @@ const summary = {
       help: 'Start of the first of its processes that hold devices.' }),
   ], [9,
     look.table({
-      title: 'Nodes', w: 16, sort: 'Of median',
+      title: 'Node by node', w: 16, sort: 'Of median',
       queries: [
         promql`max by (${node}, instance_type, availability_zone_id, placement_group) ${node_info}`,
         promql`count by (${node}) (${held})`, `sum by (${node}) ${device_rate('efa_tx_bytes_total')}`, `sum by (${node}) ${device_rate('efa_rx_bytes_total')}`,
@@ -87,7 +87,7 @@ const summary = {
         column('Value', 'First seen', { unit: 'dateTimeAsIso', width: 170 }), column('event', 'Event'), column('instance', 'Node', { links: look.to_instance }),
         column('device', 'Device'),
       ],
-      help: 'What went wrong on which device first, in the time shown, the earliest on top: the others are often its consequences. To a step of the graphs: choose a short time around the trouble for a finer answer. Empty is good.',
+      help: 'What went wrong on which device first, in the time shown, the earliest on top: the others are often its consequences. What was there at the beginning may have begun before. To a step of the graphs: choose a short time around the trouble for a finer answer. Empty is good.',
     }),
   ]],
 };
@@ -99,7 +99,7 @@ const speed = {
       help: 'Bytes a second of the job’s devices on each node, sent and received added. Lines of one job should lie on each other. All at zero at once: a checkpoint, a hang, or the end.' }),
     look.lines({ title: 'Nodes to their median', w: 8, unit: 'percentunit', links: look.series_to_instance, queries: [[to_median(node_moved), '{{instance}}']],
       help: 'The same, to the median of the job’s nodes: 100 % is like the others. A line far off for long is a straggler, or a rank with another role. In a synchronous job all wait for the slowest, so that differences are small.' }),
-    look.lines({ title: 'Slowest rail', w: 8, unit: 'percentunit',
+    look.lines({ title: 'Rails to their median', w: 8, unit: 'percentunit',
       queries: [[promql`min(${to_median(moved)})`, 'slowest'], [promql`quantile(0.1, ${to_median(moved)})`, '10 %'], [promql`max(${to_median(moved)})`, 'fastest']],
       help: 'The job’s slowest device, the tenth of its devices below which the slowest are, and its fastest, to their median. Close together: balanced. One slow rail alone sets the pace of a collective operation over all rails.' }),
   ], [8,

@@ -219,14 +219,14 @@ export const to_job = link('Job', `/d/efa-job?${kept}&var-owner=\${__value.text}
 export const series_to_instance = link('Instance', `/d/efa-instance?${kept}&var-instance=\${__field.labels.instance}`);
 
 const variable = (name, label, query, more) => ({
-  type: 'query', name, label, query: { query, refId: name }, definition: query, datasource, refresh: 2, sort: 7, regex: '',
-  includeAll: false, multi: false, hide: 0, skipUrlSync: false, options: [], current: {}, ...more,
+  type: 'query', name, label, query: { query, refId: name }, datasource, refresh: 2, sort: 7, regex: '',
+  includeAll: false, multi: false, hide: 0, skipUrlSync: false, options: [], ...more,
 });
 // Where no series has a label `cluster`, All still takes all: .* matches a label that is not there.
 const shared_variables = [
   {
     type: 'datasource', name: 'datasource', label: 'Data source', query: 'prometheus', regex: '', includeAll: false, multi: false,
-    hide: 0, refresh: 1, skipUrlSync: false, options: [], current: {},
+    hide: 0, refresh: 1, skipUrlSync: false, options: [],
   },
   variable('cluster', 'Cluster', 'label_values(efa_agent_build_info, cluster)', { includeAll: true, multi: true, allValue: '.*', current: all() }),
   variable('job', 'Scrape job', 'label_values(efa_agent_build_info{cluster=~"$cluster"}, job)', { includeAll: true, multi: true, current: all() }),
