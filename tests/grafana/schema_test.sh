@@ -60,3 +60,4 @@ check() {
 }
 check oldest "$modules/grafana-schema-10/dist/esm" dashboard_
 check newest "$modules/grafana-schema-13/dist/types" ""
+node tests/grafana/schema/provisioning.mjs "$modules"
