@@ -23,12 +23,32 @@ function generated_anew() {
   rmSync(again, { recursive: true });
 }
 
+// Metric and labels, as METRICS.md has them.
+const labels_of = new Map([...read('deploy/prometheus/METRICS.md').matchAll(/^\| `([a-z0-9_]+)` \| \w+ \|([^|]*)\|/gm)]
+  .map(([, name, labels]) => [name, labels.split(',').map((label) => label.trim()).filter(Boolean)]));
+const catalogue = new Set(labels_of.keys());
+const prometheus_own = new Set(['up', 'scrape_duration_seconds']);
+const family = (name) => (catalogue.has(name) ? name : name.replace(/_(sum|count)$/, ''));
+const of_targets = ['cluster', 'job', 'instance'];
+
+// Each label that a query asks for is one that the metric has; each that it sums or joins by, one that some metric of the query
+// has, or that the query makes.
+function labels_in(where, expression) {
+  const made = [...expression.matchAll(/, "(\w+)", "[^"]*", "\w*", "[^"]*"\)/g)].map(([, label]) => label);
+  const known = new Set([...of_targets, ...made]);
+  for (const [, name, matchers] of expression.matchAll(/\b([a-z_]+)\{([^}]*)/g)) {
+    const labels = [...of_targets, ...(labels_of.get(family(name)) ?? [])];
+    labels.forEach((label) => known.add(label));
+    for (const [, label] of matchers.matchAll(/(?:^|,)(\w+)[=!]/g)) hold(labels.includes(label), `${where}: ${name} has no label ${label}`);
+  }
+  for (const [, list] of expression.matchAll(/\b(?:by|on|group_left) \(([^()]*)\)/g)) {
+    for (const label of list.split(', ').filter(Boolean)) hold(known.has(label), `${where}: no label ${label}`);
+  }
+}
+
 function metrics() {
-  const catalogue = new Set([...read('deploy/prometheus/METRICS.md').matchAll(/^\| `([a-z0-9_]+)` \|/gm)].map(([, name]) => name));
-  const labels = new Set(['efa_installer_version']);
   hold(catalogue.size > 100, `only ${catalogue.size} metrics in METRICS.md`);
-  const prometheus_own = new Set(['up', 'scrape_duration_seconds']);
-  const family = (name) => (catalogue.has(name) ? name : name.replace(/_(sum|count)$/, ''));
+  const labels = new Set([...labels_of.values()].flat());
   const shown = new Set();
   const expressions = all.flatMap((dashboard) => [
     ...queries_of(dashboard).map(({ where, target }) => [where, target.expr]),
@@ -36,6 +56,7 @@ function metrics() {
       .map(({ name, query }) => [`${dashboard.title}: $${name}`, query.query.replace(/^label_values\((.*), \w+\)$/, '$1')]),
   ]);
   for (const [where, expression] of expressions) {
+    labels_in(where, expression);
     for (const name of metrics_in(expression).filter((word) => !prometheus_own.has(word))) {
       hold(catalogue.has(family(name)), `${where}: ${name} is not in METRICS.md`);
       shown.add(family(name));

@@ -1,7 +1,7 @@
 // Asks a Prometheus every query of every dashboard, as Grafana would: evaluate.mjs URL. Each has to give data.
 //
 // The time is the end of what history.mjs made; what each variable stands for is asked as Grafana asks it, and chosen below.
-import { expected, first_events_problems } from './expected.mjs';
+import { expected, first_events_problems, of_nothing } from './expected.mjs';
 import { dashboards, queries_of, report, variables_of } from './dashboards.mjs';
 
 const url = process.argv[2];
@@ -78,6 +78,11 @@ for (const dashboard of dashboards()) {
       const series = await ask(target, with_values(target.expr, values));
       found[where] = series;
       if (series.length === 0) problems.push(`${where}: no data: ${target.expr}`);
+      // What says 0 of nothing has to find something, too.
+      const of_something = target.expr.replace(/ or vector\(0\)$/, '');
+      if (of_something !== target.expr && !(where in of_nothing) && (await ask(target, with_values(of_something, values))).length === 0) {
+        problems.push(`${where}: no data but the 0 of nothing: ${of_something}`);
+      }
       // A column or a legend that names a label which no series has shows nothing.
       const labels = new Set(series.flatMap(Object.keys));
       const wanted = [...(target.legendFormat ?? '').matchAll(/\{\{(\w+)\}\}/g)].map(([, label]) => label);

@@ -46,3 +46,6 @@ export function first_events_problems(series) {
   if (!near(first('a', 'peer unresponsive'), 62)) wrong.push(`a finds peers unresponsive first at ${first('a', 'peer unresponsive')}`);
   return wrong.map((problem) => `EFA / Job: First events: ${problem}`);
 }
+
+// Where 0 of nothing is right in that hour.
+export const of_nothing = { 'EFA / Instance: Simulated: A': 'node b is a real agent' };
