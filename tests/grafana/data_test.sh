@@ -15,4 +15,5 @@ for without in "" --without-cluster; do
   node tests/grafana/evaluate.mjs "$prometheus" "$@"
   kill "${started[-1]}"
   wait "${started[-1]}" || true
+  unset "started[-1]"
 done
