@@ -18,9 +18,11 @@ if [ ! -d "$cache" ]; then
   mkdir -p "$(dirname "$cache")"
   fetched=$(mktemp -d "$cache.XXXXXX")
   cp tests/grafana/schema/package*.json "$fetched/"
-  if ! timeout 150 npm ci --prefix "$fetched" --ignore-scripts --no-audit --no-fund --fetch-timeout=20000 >"$dir/npm.log" 2>&1; then
+  if ! timeout 150 npm ci --prefix "$fetched" --ignore-scripts --no-audit --no-fund --fetch-timeout=20000 \
+    --fetch-retries=1 --fetch-retry-mintimeout=1000 >"$dir/npm.log" 2>&1; then
     rm -rf "$fetched"
-    skip "npm cannot fetch the schemas: $(grep -m 1 'npm error' "$dir/npm.log" || tail -n 1 "$dir/npm.log")"
+    ! grep -q EINTEGRITY "$dir/npm.log" || fail "what npm fetched is not what package-lock.json says: $(cat "$dir/npm.log")"
+    skip "npm cannot fetch the schemas: $(grep -m 1 -i 'npm err' "$dir/npm.log" || tail -n 1 "$dir/npm.log")"
   fi
   mv -T "$fetched" "$cache" 2>/dev/null || rm -rf "$fetched"  # somebody else was faster
 fi

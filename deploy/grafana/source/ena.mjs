@@ -2,7 +2,7 @@
 import * as look from './look.mjs';
 import { counted, of, promql, rate, union } from './queries.mjs';
 
-const { column } = look;
+const { column, prose } = look;
 const total = (metric) => promql`sum(${rate(metric)})`;
 const named = (prefix, names, query) => Object.fromEntries(names.map((name) => [name, query(`${prefix}${name}_total`)]));
 
@@ -38,11 +38,16 @@ export const ena_rows = [
           column('Value #D', 'Queues', { unit: 'short' }), column('Value #E', 'Connections left', { unit: 'short' }),
           column('Value #F', 'Express memory', { unit: 'percent' }), column('mac', 'MAC'), column('pci_address', 'PCI address'),
         ],
-        help: 'The host’s ENA interfaces, and the EFA of the same interface or card. Link is the only true link signal of the card: an EFA always reports one. Connections left: what may still be tracked before new ones fail.',
+        help: prose`
+          The host’s ENA interfaces, and the EFA of the same interface or card. Link is the only true link signal of the
+          card: an EFA always reports one. Connections left: what may still be tracked before new ones fail.`,
       }),
       look.lines({
         title: 'Allowances exceeded', w: 12, unit: 'pps', queries: [[union('allowance', allowances), '{{allowance}}']],
-        help: 'Packets of TCP/IP a second that were delayed or dropped because the instance exceeded an allowance. EFA traffic does not count in it, but shares the card: storage, checkpoints and the start of jobs suffer. Any steady rate deserves a look; linklocal are DNS, IMDS and time.',
+        help: prose`
+          Packets of TCP/IP a second that were delayed or dropped because the instance exceeded an allowance. EFA traffic
+          does not count in it, but shares the card: storage, checkpoints and the start of jobs suffer. Any steady rate
+          deserves a look; linklocal are DNS, IMDS and time.`,
       }),
     ]],
   },
@@ -55,7 +60,9 @@ export const ena_rows = [
         queries: [
           [total('ena_srd_tx_pkts_total'), 'sent'], [total('ena_srd_eligible_tx_pkts_total'), 'fit to be sent'], [total('ena_srd_rx_pkts_total'), 'received'],
         ],
-        help: 'Packets a second that went by ENA Express (SRD for TCP and UDP). Those of the EFA do not count. Fit and not sent: the peer has it off, or its memory for connections is full.',
+        help: prose`
+          Packets a second that went by ENA Express (SRD for TCP and UDP). Those of the EFA do not count. Fit and not sent:
+          the peer has it off, or its memory for connections is full.`,
       }),
       look.lines({
         title: 'Admin queue', w: 8, unit: 'ops',
@@ -64,28 +71,49 @@ export const ena_rows = [
           [total('ena_admin_q_aborted_cmd_total'), 'aborted'], [total('ena_admin_q_out_of_space_total'), 'queue full'],
           [total('ena_admin_q_no_completion_total'), 'unanswered'],
         ],
-        help: 'Admin commands a second of the ENA. Reading allowances is one or two of them. aborted, queue full and unanswered should be 0.',
+        help: prose`
+          Admin commands a second of the ENA. Reading allowances is one or two of them. aborted, queue full and unanswered
+          should be 0.`,
       }),
       look.table({
         title: 'Resets and their causes', w: 8, sort: '-Times', queries: [union('cause', resets)],
-        columns: [column('interface', 'Interface'), column('cause', 'What'), column('Value', 'Times', { unit: 'short', thresholds: look.warn_from(1) })],
-        help: 'Resets of each interface in the time shown, and what made the driver do them; suspend, resume, up and down, too. A reset interrupts TCP/IP for a moment. All 0 is as it should be.',
+        columns: [
+          column('interface', 'Interface'), column('cause', 'What'),
+          column('Value', 'Times', { unit: 'short', thresholds: look.warn_from(1) }),
+        ],
+        help: prose`
+          Resets of each interface in the time shown, and what made the driver do them; suspend, resume, up and down, too. A
+          reset interrupts TCP/IP for a moment. All 0 is as it should be.`,
       }),
     ], [8,
       look.lines({
         title: 'Bytes by queue', w: 6, unit: 'Bps',
-        queries: [[promql`sum by (interface, queue) (${rate('ena_queue_tx_bytes_total')})`, '{{interface}} tx {{queue}}'], [promql`sum by (interface, queue) (${rate('ena_queue_rx_bytes_total')})`, '{{interface}} rx {{queue}}']],
-        help: 'Bytes of TCP/IP a second by queue, which only ena.queues: true publishes. A job that moves much here and nothing over EFA has fallen back to TCP.',
+        queries: [
+          [promql`sum by (interface, queue) (${rate('ena_queue_tx_bytes_total')})`, '{{interface}} tx {{queue}}'],
+          [promql`sum by (interface, queue) (${rate('ena_queue_rx_bytes_total')})`, '{{interface}} rx {{queue}}'],
+        ],
+        help: prose`
+          Bytes of TCP/IP a second by queue, which only ena.queues: true publishes. A job that moves much here and nothing
+          over EFA has fallen back to TCP.`,
       }),
       look.lines({
         title: 'Packets by queue', w: 6, unit: 'pps',
-        queries: [[promql`sum by (interface, queue) (${rate('ena_queue_tx_cnt_total')})`, '{{interface}} tx {{queue}}'], [promql`sum by (interface, queue) (${rate('ena_queue_rx_cnt_total')})`, '{{interface}} rx {{queue}}']],
-        help: 'Packets a second by queue (ena.queues). All in one queue: a single connection, or interrupts that are not spread.',
+        queries: [
+          [promql`sum by (interface, queue) (${rate('ena_queue_tx_cnt_total')})`, '{{interface}} tx {{queue}}'],
+          [promql`sum by (interface, queue) (${rate('ena_queue_rx_cnt_total')})`, '{{interface}} rx {{queue}}'],
+        ],
+        help: prose`
+          Packets a second by queue (ena.queues). All in one queue: a single connection, or interrupts that are not spread.`,
       }),
       look.table({
         title: 'Trouble of queues', w: 12, sort: '-Times', queries: [union('what', queue_errors)],
-        columns: [column('interface', 'Interface'), column('what', 'What'), column('Value', 'Times', { unit: 'short', thresholds: look.warn_from(1) })],
-        help: 'What went wrong in the queues of each interface in the time shown (ena.queues). tx_queue_stop is a full queue and no error by itself.',
+        columns: [
+          column('interface', 'Interface'), column('what', 'What'),
+          column('Value', 'Times', { unit: 'short', thresholds: look.warn_from(1) }),
+        ],
+        help: prose`
+          What went wrong in the queues of each interface in the time shown (ena.queues). tx_queue_stop is a full queue and
+          no error by itself.`,
       }),
     ]],
   },

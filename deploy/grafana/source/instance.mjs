@@ -2,11 +2,10 @@
 import * as look from './look.mjs';
 import { check_titles } from './checks.mjs';
 import { ena_rows } from './ena.mjs';
-import { counted, device, of, promql, rate, ratio, union, with_workload } from './queries.mjs';
+import { host_and_agent } from './host.mjs';
+import { chosen, counted, device, of, of_chosen as of_devices, promql, rate, ratio, union, with_workload } from './queries.mjs';
 
-const { column } = look;
-const chosen = 'device=~"$device"';
-const of_devices = (metric, ...more) => of(metric, chosen, ...more);
+const { column, prose, text } = look;
 const by_device = (metric) => promql`sum by (device) (${rate(metric, chosen)})`;
 const total = (metric) => promql`sum(${rate(metric, chosen)})`;
 const in_time = (metric) => promql`sum by (${device}) (${counted(metric, chosen)})`;
@@ -14,7 +13,6 @@ const port_rate = promql`sum by (device) (${of_devices('efa_port_rate_bytes_per_
 const no_v3 = promql`unless on (cluster, instance) ${of('efa_instance_type_info', 'nitro_version="v3"')}`;
 const state = promql`${of_devices('efa_device_up')} + on (${device}) 2 * ${of_devices('efa_device_stuck')}`;
 const device_column = column('device', 'Device');
-const text = (pairs) => Object.entries(pairs).map(([field, title]) => column(field, title));
 
 const what_it_is = {
   title: 'The node',
@@ -30,11 +28,16 @@ const what_it_is = {
         [promql`sum(${of('efa_device_up')})`, 'up'], [promql`max(${of('efa_devices')})`, 'found'],
         [promql`max(${of('efa_devices_expected')})`, 'expected'],
       ],
-      help: 'Devices that are read, that were found, and that should be there: what devices.expected says, else the maximum of the instance type.',
+      help: prose`
+        Devices that are read, that were found, and that should be there: what devices.expected says, else the maximum of
+        the instance type.`,
     }),
     look.number({
-      title: 'Stuck', w: 2, unit: 'short', thresholds: look.bad_from(1), queries: [[promql`sum(${of('efa_device_stuck')})`, 'stuck']],
-      help: 'Devices a reader of which hangs in the kernel now. It costs the others nothing; jobs on the device hang the same way when they set up queue pairs or memory.',
+      title: 'Stuck', w: 2, unit: 'short', thresholds: look.bad_from(1),
+      queries: [[promql`sum(${of('efa_device_stuck')})`, 'stuck']],
+      help: prose`
+        Devices a reader of which hangs in the kernel now. It costs the others nothing; jobs on the device hang the same way
+        when they set up queue pairs or memory.`,
     }),
     look.number({
       title: 'Checks', w: 3, unit: 'short', thresholds: look.bad_from(1),
@@ -45,16 +48,23 @@ const what_it_is = {
       help: 'Checks of efa-agent doctor that fail here; the table below has them.',
     }),
     look.number({
-      title: 'Bandwidth', w: 3, unit: 'bps', queries: [[promql`8 * max(${of('efa_instance_network_bytes_per_second')})`, 'type']],
-      help: 'Network bandwidth that is published for the instance type, over all cards, in one direction. TCP/IP takes its part of it, too.',
+      title: 'Bandwidth', w: 3, unit: 'bps',
+      queries: [[promql`8 * max(${of('efa_instance_network_bytes_per_second')})`, 'type']],
+      help: prose`
+        Network bandwidth that is published for the instance type, over all cards, in one direction. TCP/IP takes its part
+        of it, too.`,
     }),
     look.number({
-      title: 'Now', w: 6, unit: 'Bps', queries: [[total('efa_tx_bytes_total'), 'sent'], [total('efa_rx_bytes_total'), 'received']],
+      title: 'Now', w: 6, unit: 'Bps',
+      queries: [[total('efa_tx_bytes_total'), 'sent'], [total('efa_rx_bytes_total'), 'received']],
       help: 'Bytes a second over the chosen devices, of all verbs.',
     }),
     look.number({
-      title: 'Type known', w: 2, unit: 'none', thresholds: look.bad_below(1), mappings: look.yes_or_no, queries: [[promql`max(${of('efa_instance_supported')})`, 'known']],
-      help: 'Whether the agent’s table has this instance type as one with EFA. no: a type without EFA, or newer than the agent; then bandwidth and the expected number of devices are missing.',
+      title: 'Type known', w: 2, unit: 'none', thresholds: look.bad_below(1), mappings: look.yes_or_no,
+      queries: [[promql`max(${of('efa_instance_supported')})`, 'known']],
+      help: prose`
+        Whether the agent’s table has this instance type as one with EFA. no: a type without EFA, or newer than the agent;
+        then bandwidth and the expected number of devices are missing.`,
     }),
     look.number({
       title: 'Simulated', w: 2, unit: 'none', thresholds: look.warn_from(1), mappings: look.values_as({ 0: ['no', 'blue'], 1: ['yes', 'orange'] }),
@@ -72,7 +82,9 @@ const what_it_is = {
         image_id: 'Image', node_name: 'Kubernetes node', generation: 'EFA', nitro_version: 'Nitro', rdma_read: 'RDMA read',
         rdma_write: 'RDMA write', accelerator: 'Accelerator',
       }),
-      help: 'What is known of the instance and published of its type. RDMA write no: zero rdma_write bytes are then all there can be. Nitro v3: retransmissions are not counted.',
+      help: prose`
+        What is known of the instance and published of its type. RDMA write no: zero rdma_write bytes are then all there can
+        be. Nitro v3: retransmissions are not counted.`,
     }),
     look.table({
       title: 'Installed', w: 12, queries: [of('efa_host_info')],
@@ -80,7 +92,9 @@ const what_it_is = {
         os: 'System', kernel: 'Kernel', driver_version: 'Driver', efa_installer_version: 'Installer', libfabric_version: 'libfabric',
         openmpi_version: 'Open MPI', intel_mpi_version: 'Intel MPI', ofi_nccl_version: 'NCCL plugin',
       }),
-      help: 'What is installed on the host; containers bring their own. Of several versions of one thing all stand here. No driver version: the kernel’s own driver.',
+      help: prose`
+        What is installed on the host; containers bring their own. Of several versions of one thing all stand here. No
+        driver version: the kernel’s own driver.`,
     }),
   ]],
 };
@@ -91,11 +105,16 @@ const devices = {
     look.number({
       title: 'Device grid', w: 12, unit: 'none', tiles: true, thresholds: look.bad_below(1), mappings: look.device_state,
       queries: [[promql`sum by (device) (${state})`, '{{device}}']],
-      help: 'A tile for each device, up to 32. up: its counters were read. down: they were not. stuck: a reader waits in the kernel for a device that does not answer. A tile that is missing is a device that is missing.',
+      help: prose`
+        A tile for each device, up to 32. up: its counters were read. down: they were not. stuck: a reader waits in the
+        kernel for a device that does not answer. A tile that is missing is a device that is missing.`,
     }),
     look.states({
-      title: 'State of devices', w: 12, unit: 'none', mappings: look.device_state, queries: [[promql`sum by (device) (${state})`, '{{device}}']],
-      help: 'The same over time: a row for each device. A row that begins or ends is a device that came or went; gaps in all rows at once are scrapes that failed.',
+      title: 'State of devices', w: 12, unit: 'none', mappings: look.device_state,
+      queries: [[promql`sum by (device) (${state})`, '{{device}}']],
+      help: prose`
+        The same over time: a row for each device. A row that begins or ends is a device that came or went; gaps in all rows
+        at once are scrapes that failed.`,
     }),
   ], [12,
     look.table({
@@ -121,21 +140,33 @@ const devices = {
           network_card: 'Card', numa_node: 'NUMA', pci_address: 'PCI address', pci_id: 'PCI id', p2p: 'GPU memory', eni_id: 'Interface', subnet_id: 'Subnet',
         }),
       ],
-      help: 'A row for each device. Tx and Rx: share of the port’s rate, now; the rate is rounded down to one that InfiniBand has, so that a little over 100 % is legal. The counts are of the time shown. Devices of one job should look alike.',
+      help: prose`
+        A row for each device. Tx and Rx: share of the port’s rate, now; the rate is rounded down to one that InfiniBand
+        has, so that a little over 100 % is legal. The counts are of the time shown. Devices of one job should look alike.`,
     }),
   ], [8,
     look.lines({
-      title: 'Sent, of the port’s rate', w: 8, unit: 'percentunit', queries: [[ratio(by_device('efa_tx_bytes_total'), port_rate), '{{device}}']],
-      help: 'Utilisation of each device as a sender. All lines together: an even job. One below the others: a rail that is slow or not used. The agent knows nothing of bursts between two scrapes; a step of the graph is an average.',
+      title: 'Sent, of the port’s rate', w: 8, unit: 'percentunit',
+      queries: [[ratio(by_device('efa_tx_bytes_total'), port_rate), '{{device}}']],
+      help: prose`
+        Utilisation of each device as a sender. All lines together: an even job. One below the others: a rail that is slow
+        or not used. The agent knows nothing of bursts between two scrapes; a step of the graph is an average.`,
     }),
     look.lines({
-      title: 'Received, of the port’s rate', w: 8, unit: 'percentunit', queries: [[ratio(by_device('efa_rx_bytes_total'), port_rate), '{{device}}']],
-      help: 'Utilisation of each device as a receiver. Much more received than sent on one node only is an incast, such as a parameter server or a checkpoint’s writer.',
+      title: 'Received, of the port’s rate', w: 8, unit: 'percentunit',
+      queries: [[ratio(by_device('efa_rx_bytes_total'), port_rate), '{{device}}']],
+      help: prose`
+        Utilisation of each device as a receiver. Much more received than sent on one node only is an incast, such as a
+        parameter server or a checkpoint’s writer.`,
     }),
     look.lines({
       title: 'Sent by NUMA node', w: 8, unit: 'Bps',
-      queries: [[promql`sum by (numa_node) (sum by (${device}) (${rate('efa_tx_bytes_total', chosen)}) * on (${device}) group_left (numa_node) ${of('efa_device_info')})`, 'NUMA {{numa_node}}']],
-      help: 'Bytes a second by the NUMA node that the devices are attached to. Uneven where all devices are in use: processes bound to the wrong processors, which reach half of the devices across the socket. -1: the host does not tell.',
+      queries: [
+        [promql`sum by (numa_node) (sum by (${device}) (${rate('efa_tx_bytes_total', chosen)}) * on (${device}) group_left (numa_node) ${of('efa_device_info')})`, 'NUMA {{numa_node}}'],
+      ],
+      help: prose`
+        Bytes a second by the NUMA node that the devices are attached to. Uneven where all devices are in use: processes
+        bound to the wrong processors, which reach half of the devices across the socket. -1: the host does not tell.`,
     }),
   ]],
 };
@@ -148,24 +179,38 @@ const traffic = {
     look.lines({
       title: 'Sent by verb', w: 8, unit: 'Bps', stack: true,
       queries: verbs({ send: 'efa_send_bytes_total', write: 'efa_rdma_write_bytes_total', 'answers to reads': 'efa_rdma_read_resp_bytes_total' }),
-      help: 'What sent bytes were sent for. Zero rdma_write bytes are legal: NCCL and MPI choose the verbs, and devices without RDMA write cannot. Zero of everything while a job runs means that it does not use EFA.',
+      help: prose`
+        What sent bytes were sent for. Zero rdma_write bytes are legal: NCCL and MPI choose the verbs, and devices without
+        RDMA write cannot. Zero of everything while a job runs means that it does not use EFA.`,
     }),
     look.lines({
       title: 'Received by verb', w: 8, unit: 'Bps', stack: true,
       queries: verbs({ receive: 'efa_recv_bytes_total', 'written by peers': 'efa_rdma_write_recv_bytes_total', read: 'efa_rdma_read_bytes_total' }),
-      help: 'What received bytes came for. read is what this node fetched from peers, written by peers what they put here. They are parts of the received total, not beside it.',
+      help: prose`
+        What received bytes came for. read is what this node fetched from peers, written by peers what they put here. They
+        are parts of the received total, not beside it.`,
     }),
     look.lines({
-      title: 'Throughput', w: 8, unit: 'Bps', queries: [[total('efa_tx_bytes_total'), 'sent'], [total('efa_rx_bytes_total'), 'received']],
-      help: 'All bytes of all verbs. It falls to zero at a checkpoint or when a job hangs; which of the two, First event on the Job dashboard helps to tell.',
+      title: 'Throughput', w: 8, unit: 'Bps',
+      queries: [[total('efa_tx_bytes_total'), 'sent'], [total('efa_rx_bytes_total'), 'received']],
+      help: prose`
+        All bytes of all verbs. It falls to zero at a checkpoint or when a job hangs; which of the two, First event on the
+        Job dashboard helps to tell.`,
     }),
   ], [8,
     look.lines({
-      title: 'Packet size', w: 6, unit: 'bytes', queries: [[per('efa_tx_bytes_total', 'efa_tx_pkts_total'), 'sent'], [per('efa_rx_bytes_total', 'efa_rx_pkts_total'), 'received']],
-      help: 'Mean bytes of a packet. Up to 8,928 of an EFA’s MTU: near it, large messages and a network used well. Some hundred bytes: many small messages, and latency counts, not bandwidth.',
+      title: 'Packet size', w: 6, unit: 'bytes',
+      queries: [
+        [per('efa_tx_bytes_total', 'efa_tx_pkts_total'), 'sent'],
+        [per('efa_rx_bytes_total', 'efa_rx_pkts_total'), 'received'],
+      ],
+      help: prose`
+        Mean bytes of a packet. The most that an EFA sends is about 8,900: near it, large messages and a network used well. Some hundred
+        bytes: many small messages, and latency counts, not bandwidth.`,
     }),
     look.lines({
-      title: 'Packets', w: 6, unit: 'pps', queries: [[total('efa_tx_pkts_total'), 'sent'], [total('efa_rx_pkts_total'), 'received']],
+      title: 'Packets', w: 6, unit: 'pps',
+      queries: [[total('efa_tx_pkts_total'), 'sent'], [total('efa_rx_pkts_total'), 'received']],
       help: 'Packets a second over the chosen devices.',
     }),
     look.lines({
@@ -189,8 +234,12 @@ const network = {
   lines: [[8,
     look.lines({
       title: 'Retransmitted share', w: 6, unit: 'percentunit',
-      queries: [[promql`${ratio(promql`sum by (cluster, instance, device) (${rate('efa_retrans_bytes_total', chosen)})`, promql`sum by (cluster, instance, device) (${rate('efa_tx_bytes_total', chosen)})`)} ${no_v3}`, '{{device}}']],
-      help: 'Share of sent bytes that was sent again. Below 0.01 % is nothing; more for minutes is congestion, or if on one device only, a bad path. Empty before Nitro v4 and with drivers before 2.17, which do not count it.',
+      queries: [
+        [promql`${ratio(promql`sum by (cluster, instance, device) (${rate('efa_retrans_bytes_total', chosen)})`, promql`sum by (cluster, instance, device) (${rate('efa_tx_bytes_total', chosen)})`)} ${no_v3}`, '{{device}}'],
+      ],
+      help: prose`
+        Share of sent bytes that was sent again. Below 0.01 % is nothing; more for minutes is congestion, or if on one
+        device only, a bad path. Empty before Nitro v4 and with drivers before 2.17, which do not count it.`,
     }),
     look.lines({
       title: 'Retransmitted packets', w: 6, unit: 'pps', queries: [[by_device('efa_retrans_pkts_total'), '{{device}}']],
@@ -201,11 +250,15 @@ const network = {
       queries: verbs({
         'time-outs': 'efa_retrans_timeout_events_total', unresponsive: 'efa_unresponsive_remote_events_total', impaired: 'efa_impaired_remote_conn_events_total',
       }),
-      help: 'Events a second. time-outs: a path was given up for another. unresponsive: a peer does not answer, as when its process has died. impaired: a connection was slowed down. Once at the end of a job is normal.',
+      help: prose`
+        Events a second. time-outs: a path was given up for another. unresponsive: a peer does not answer, as when its
+        process has died. impaired: a connection was slowed down. Once at the end of a job is normal.`,
     }),
     look.lines({
       title: 'Dropped on receipt', w: 6, unit: 'pps', queries: [[by_device('efa_rx_drops_total'), '{{device}}']],
-      help: 'Packets a second that arrived and were dropped, by device: the receiver did not keep up. The sender sends them again.',
+      help: prose`
+        Packets a second that arrived and were dropped, by device: the receiver did not keep up. The sender sends them
+        again.`,
     }),
   ]],
 };
@@ -217,21 +270,30 @@ const errors = {
   title: 'Errors',
   lines: [[8,
     look.bars({
-      title: 'Failed verbs', w: 6, unit: 'short', thresholds: look.warn_from(1), queries: [[union('call', object_errors), '{{call}}']],
-      help: 'Calls that failed in the time shown. They count mistakes of programs, too: libraries try what a device may not have. One is no fault; thousands are a job that cannot get what it needs. The last two are of out-of-tree drivers only.',
+      title: 'Failed verbs', w: 6, unit: 'short', thresholds: look.warn_from(1),
+      queries: [[union('call', object_errors), '{{call}}']],
+      help: prose`
+        Calls that failed in the time shown. They count mistakes of programs, too: libraries try what a device may not have.
+        One is no fault; thousands are a job that cannot get what it needs. The last two are of out-of-tree drivers only.`,
     }),
     look.lines({
-      title: 'Failed RDMA requests', w: 6, unit: 'cps', queries: verbs({ read: 'efa_rdma_read_wr_err_total', write: 'efa_rdma_write_wr_err_total' }),
+      title: 'Failed RDMA requests', w: 6, unit: 'cps',
+      queries: verbs({ read: 'efa_rdma_read_wr_err_total', write: 'efa_rdma_write_wr_err_total' }),
       help: 'RDMA work requests a second that ended in a local or remote error. A job ends or hangs on its first one.',
     }),
     look.lines({
       title: 'Admin commands', w: 6, unit: 'ops',
       queries: verbs({ submitted: 'efa_submitted_cmds_total', completed: 'efa_completed_cmds_total', failed: 'efa_cmds_err_total', unanswered: 'efa_no_completion_cmds_total' }),
-      help: 'Commands a second to the devices’ admin queues. Each reading of a device’s port counters is up to five, so a scrape is seen here; peaks are jobs that set up queue pairs and memory. unanswered: even one closes the queue until the driver is loaded anew.',
+      help: prose`
+        Commands a second to the devices’ admin queues. Each reading of a device’s port counters is up to five, so a scrape
+        is seen here; peaks are jobs that set up queue pairs and memory. unanswered: even one closes the queue until the
+        driver is loaded anew.`,
     }),
     look.lines({
       title: 'Keep-alives', w: 6, unit: 'cps', queries: [[by_device('efa_keep_alive_rcvd_total'), '{{device}}']],
-      help: 'Keep-alive events a second from each device. How many there should be is not published: compare devices, and with yesterday. A device that sends none any more, while others do, has died; the driver does not act on it.',
+      help: prose`
+        Keep-alive events a second from each device. How many there should be is not published: compare devices, and with
+        yesterday. A device that sends none any more, while others do, has died; the driver does not act on it.`,
     }),
   ], [7,
     look.table({
@@ -240,16 +302,24 @@ const errors = {
         column('code', 'Check', { mappings: check_titles, plain: true, width: 480 }),
         column('severity', 'Severity', { mappings: look.values_as({ fail: ['fail', 'vermilion'], warn: ['warn', 'orange'] }) }),
       ],
-      help: 'What efa-agent doctor says of this node. Run it there for what was found and what to do; codes are explained in deploy/doctor/README.md. Judged once a minute.',
+      help: prose`
+        What efa-agent doctor says of this node. Run it there for what was found and what to do; codes are explained in
+        deploy/doctor/README.md. Judged once a minute.`,
     }),
     look.table({
-      title: 'Failed reads', w: 7, sort: '-Reads', queries: [promql`sum by (device, reason) (${counted('efa_read_errors_total', chosen)}) > 0`],
+      title: 'Failed reads', w: 7, sort: '-Reads',
+      queries: [promql`sum by (device, reason) (${counted('efa_read_errors_total', chosen)}) > 0`],
       columns: [device_column, column('reason', 'Reason'), column('Value', 'Reads', { unit: 'short' })],
-      help: 'Reads of counters that failed in the time shown. closed: the admin queue is shut. stuck, timeout: the device did not answer. denied: the agent lacks a right. transient: anything else.',
+      help: prose`
+        Reads of counters that failed in the time shown. closed: the admin queue is shut. stuck, timeout: the device did not
+        answer. denied: the agent lacks a right. transient: anything else.`,
     }),
     look.bars({
-      title: 'Device events', w: 5, unit: 'short', thresholds: look.warn_from(1), queries: [[promql`sum by (event) (${counted('efa_device_events_total')})`, '{{event}}']],
-      help: 'Devices that came, went or were renamed in the time shown, since the agent started. On a node in use all three should be 0.',
+      title: 'Device events', w: 5, unit: 'short', thresholds: look.warn_from(1),
+      queries: [[promql`sum by (event) (${counted('efa_device_events_total')})`, '{{event}}']],
+      help: prose`
+        Devices that came, went or were renamed in the time shown, since the agent started. On a node in use all three
+        should be 0.`,
     }),
   ]],
 };
@@ -271,11 +341,16 @@ const owners = {
         column('Value #E', 'Devices', { unit: 'short' }), column('Value #C', 'Processes', { unit: 'short' }),
         column('Value #B', 'Registered', { unit: 'bytes' }), column('Value #D', 'Since', { unit: 'dateTimeFromNow' }),
       ],
-      help: 'Workloads that hold objects of the devices: Slurm jobs, pods, containers, units. Registered: memory that the devices may read and write; what is registered twice counts twice. Click on the job to see all its nodes.',
+      help: prose`
+        Workloads that hold objects of the devices: Slurm jobs, pods, containers, units. Registered: memory that the devices
+        may read and write; what is registered twice counts twice. Click on the job to see all its nodes.`,
     }),
     look.lines({
-      title: 'Objects', w: 10, unit: 'short', queries: [[promql`sum by (type) (${of_devices('efa_device_resources')})`, '{{type}}']],
-      help: 'Queue pairs, completion queues, memory regions, protection domains and contexts that processes hold. They appear when a job starts and go with it; what stays after the last job was left by a process that hangs.',
+      title: 'Objects', w: 10, unit: 'short',
+      queries: [[promql`sum by (type) (${of_devices('efa_device_resources')})`, '{{type}}']],
+      help: prose`
+        Queue pairs, completion queues, memory regions, protection domains and contexts that processes hold. They appear
+        when a job starts and go with it; what stays after the last job was left by a process that hangs.`,
     }),
   ], [8,
     look.table({
@@ -287,85 +362,16 @@ const owners = {
     look.table({
       title: 'Ranks', w: 8, sort: 'Device', queries: [of_devices('efa_device_rank_info')],
       columns: [device_column, ...text({ owner: 'Owner', rank: 'Rank', local_rank: 'Local rank' })],
-      help: 'Which rank of a job holds which device. Empty unless ownership.environment is on. A rank may hold many devices, and a device many ranks.',
+      help: prose`
+        Which rank of a job holds which device. Empty unless ownership.environment is on. A rank may hold many devices, and
+        a device many ranks.`,
     }),
     look.table({
       title: 'Allocations', w: 7, sort: 'Device', queries: [of_devices('efa_device_allocation_info')],
       columns: [device_column, ...text({ namespace: 'Namespace', pod: 'Pod', container: 'Container', resource: 'Resource' })],
-      help: 'Which container the kubelet allocated each device to, used or not. Empty unless collectors.allocations is on. Allocated here and not among the owners: a pod that does not use it.',
-    }),
-  ]],
-};
-
-const agent = {
-  title: 'Host and agent',
-  lines: [[7,
-    look.table({
-      title: 'Huge pages', w: 6,
-      queries: [promql`sum by (page_size_bytes) (${of('efa_host_hugepages')})`, promql`sum by (page_size_bytes) (${of('efa_host_hugepages_free')})`],
-      columns: [column('page_size_bytes', 'Page size'), column('Value #A', 'Set aside', { unit: 'short' }), column('Value #B', 'Free', { unit: 'short' })],
-      help: 'Huge pages by their size in bytes. Libfabric takes its buffers from those of 2 MiB; none free while a job runs is fine, none set aside costs throughput.',
-    }),
-    look.number({
-      title: 'Modules', w: 3, unit: 'none', thresholds: look.bad_below(1), mappings: look.yes_or_no, queries: [[promql`max by (module) (${of('efa_host_module_loaded')})`, '{{module}}']],
-      help: 'Whether the kernel modules are loaded or built in. Without ib_uverbs no program can open a device.',
-    }),
-    look.number({
-      title: 'uverbs', w: 3, unit: 'none', tiles: true, thresholds: look.bad_below(1), mappings: look.yes_or_no, queries: [[promql`min(${of_devices('efa_host_uverbs_nodes')})`, 'all devices']],
-      help: 'Whether the kernel has a character device for every EFA. no: libfabric does not list one of them.',
-    }),
-    look.table({
-      title: 'Oldest versions that AWS asks for', w: 5, queries: [of('efa_host_minimum_version_info')],
-      columns: text({ component: 'Component', minimum: 'Now', minimum_2019: 'In 2019' }),
-      help: 'To hold against what is installed.',
-    }),
-    look.lines({
-      title: 'Agent’s CPU', w: 7, unit: 'percentunit', queries: [[promql`sum(${rate('process_cpu_seconds_total')})`, 'of one processor']],
-      help: 'What the agent costs: share of one processor. It works only while it is scraped; far under 1 % is usual.',
-    }),
-  ], [7,
-    look.lines({
-      title: 'Agent’s memory', w: 6, unit: 'bytes',
-      queries: [[promql`max(${of('process_resident_memory_bytes')})`, 'resident'], [promql`max(${of('process_virtual_memory_bytes')})`, 'virtual']],
-      help: 'Resident is what it takes, of which most is code; it should not grow for days. Virtual memory is address space and costs nothing.',
-    }),
-    look.lines({
-      title: 'Scrapes', w: 6, unit: 's',
-      queries: [
-        [ratio(promql`sum(${rate('efa_agent_scrape_duration_seconds_sum')})`, promql`sum(${rate('efa_agent_scrape_duration_seconds_count')})`), 'mean'],
-        [promql`max(${of('scrape_duration_seconds')})`, 'with network'],
-      ],
-      help: 'How long a scrape takes: in the agent, and as Prometheus sees it. A device that is stuck makes it as long as reading.timeout once, not again.',
-    }),
-    look.lines({
-      title: 'Collectors', w: 6, unit: 's', queries: [[promql`max by (collector) (${of('efa_scrape_collector_duration_seconds')})`, '{{collector}}']],
-      help: 'Wall time of each collector in a scrape. hw_counters asks the devices and takes most.',
-    }),
-    look.states({
-      title: 'Collectors with all they want', w: 6, unit: 'none', mappings: look.yes_or_no, queries: [[promql`min by (collector) (${of('efa_scrape_collector_success')})`, '{{collector}}']],
-      help: 'no: a collector lacked something in that scrape, as hw_counters with a device that is down, or owners without the host’s pid namespace. The agent’s log says what.',
-    }),
-  ], [6,
-    look.lines({
-      title: 'HTTP', w: 6, unit: 'reqps', queries: [[promql`sum by (code) (${rate('efa_agent_http_requests_total')})`, '{{code}}']],
-      help: 'Requests a second by status. 503: more scrapes at once than web.max_requests.',
-    }),
-    look.lines({
-      title: 'Descriptors and threads', w: 6, unit: 'short',
-      queries: [[promql`max(${of('process_open_fds')})`, 'open files'], [promql`max(${of('process_max_fds')})`, 'limit'], [promql`max(${of('process_threads')})`, 'threads']],
-      help: 'Every counter’s file is kept open: about 35 for each device. At the limit the agent opens files anew in each scrape, which costs more. Threads grow by one for each device that is stuck.',
-    }),
-    look.number({
-      title: 'Agent since', w: 4, unit: 'dateTimeFromNow', queries: [[promql`1000 * max(${of('process_start_time_seconds')})`, 'start']],
-      help: 'When the agent was started. Device events and failed reads are counted from then.',
-    }),
-    look.table({
-      title: 'Agent version', w: 4, queries: [of('efa_agent_build_info')], columns: text({ version: 'Version', revision: 'Revision', compiler: 'Compiler' }),
-      help: 'Which agent this is.',
-    }),
-    look.number({
-      title: 'Counter age', w: 4, unit: 's', queries: [[promql`max(${of_devices('efa_counters_lifespan_seconds')})`, 'lifespan']],
-      help: 'Age up to which the kernel answers from its own copy of the port counters. Anything under a second is far below a scrape interval and of no consequence.',
+      help: prose`
+        Which container the kubelet allocated each device to, used or not. Empty unless collectors.allocations is on.
+        Allocated here and not among the owners: a pod that does not use it.`,
     }),
   ]],
 };
@@ -378,5 +384,5 @@ export default look.dashboard({
     look.variable('instance', 'Node', 'label_values(efa_agent_build_info{cluster=~"$cluster",job=~"$job"}, instance)'),
     look.variable('device', 'Device', 'label_values(efa_device_up{cluster=~"$cluster",job=~"$job",instance=~"$instance"}, device)', look.any),
   ],
-  rows: [what_it_is, devices, traffic, network, errors, owners, ...ena_rows, agent],
+  rows: [what_it_is, devices, traffic, network, errors, owners, ...ena_rows, host_and_agent],
 });

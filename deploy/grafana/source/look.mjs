@@ -1,5 +1,8 @@
 // How panels look: colours, units, kinds of panels, layout. What they show stands in fleet.mjs, instance.mjs, job.mjs.
 
+// prose`...`: a text over several lines, in one.
+export const prose = (text) => String.raw({ raw: text }).replace(/\s+/g, ' ').trim();
+
 // Okabe and Ito's palette, which the colour-blind tell apart; good is blue and bad is vermilion, never green and red.
 export const colours = {
   blue: '#0072B2', sky: '#56B4E9', green: '#009E73', yellow: '#F0E442', orange: '#E69F00', vermilion: '#D55E00',
@@ -164,6 +167,7 @@ export function heat(panel) {
 // in all labels are one row.
 // column(field, title, {unit, width, thresholds, gauge, links, mappings}): field is a label, or Value of a query.
 export const column = (field, title, look = {}) => ({ field, title, ...look });
+export const text = (titles) => Object.entries(titles).map(([field, title]) => column(field, title));
 export function table(panel) {
   const value_columns = panel.columns.filter(({ field }) => field.startsWith('Value'));
   return {
@@ -211,7 +215,8 @@ function override(name, properties) {
   };
 }
 
-const kept = '${datasource:queryparam}&${cluster:queryparam}&${job:queryparam}&${__url_time_range}';
+const kept_variables = '${datasource:queryparam}&${cluster:queryparam}&${job:queryparam}';
+const kept = kept_variables + '&${__url_time_range}';
 const link = (title, url) => [{ title, url, targetBlank: false }];
 // From a cell that names a node, an owner (a workload: see queries.mjs), or a series with the label.
 export const to_instance = link('Instance', `/d/efa-instance?${kept}&var-instance=\${__value.text}`);
@@ -219,7 +224,7 @@ export const to_job = link('Job', `/d/efa-job?${kept}&var-owner=\${__value.text}
 export const series_to_instance = link('Instance', `/d/efa-instance?${kept}&var-instance=\${__field.labels.instance}`);
 
 const variable = (name, label, query, more) => ({
-  type: 'query', name, label, query: { query, refId: name }, datasource, refresh: 2, sort: 7, regex: '',
+  type: 'query', name, label, query: { qryType: 1, query, refId: name }, datasource, refresh: 2, sort: 7, regex: '',
   includeAll: false, multi: false, hide: 0, skipUrlSync: false, options: [], ...more,
 });
 // Where no series has a label `cluster`, All still takes all: .* matches a label that is not there.
@@ -232,6 +237,14 @@ const shared_variables = [
   variable('job', 'Scrape job', 'label_values(efa_agent_build_info{cluster=~"$cluster"}, job)', { includeAll: true, multi: true, current: all() }),
 ];
 function all() { return { selected: true, text: ['All'], value: ['$__all'] }; }
+
+// Links at the top. What is chosen goes along, but the node: one dashboard has one of them, the others all.
+const names = { 'efa-fleet': 'Fleet', 'efa-instance': 'Instance', 'efa-job': 'Job' };
+const to_others = (uid) => Object.keys(names).filter((other) => other !== uid).map((other) => ({
+  type: 'link', title: names[other], url: `/d/${other}?${kept_variables}`, keepTime: true, includeVars: false, asDropdown: false,
+  icon: 'dashboard', tags: [], targetBlank: false, tooltip: '',
+}));
+
 export const any = { includeAll: true, multi: true, allValue: '.*', current: all() };
 export { variable };
 
@@ -257,10 +270,7 @@ export function dashboard({ uid, title, description, variables, rows }) {
     uid, title, description, tags: ['efa'], editable: true, graphTooltip: 1, schemaVersion: 38, version: 1, timezone: 'browser',
     refresh: '1m', time: { from: 'now-3h', to: 'now' }, timepicker: {}, fiscalYearStartMonth: 0, weekStart: '', liveNow: false,
     annotations: { list: [] },
-    links: [{
-      type: 'dashboards', title: 'EFA', tags: ['efa'], asDropdown: false, includeVars: true, keepTime: true, icon: 'external link',
-      targetBlank: false, tooltip: '', url: '',
-    }],
+    links: to_others(uid),
     templating: { list: [...shared_variables, ...variables] },
     panels,
   };

@@ -8,6 +8,9 @@ export const nodes = 'cluster=~"$cluster",job=~"$job",instance=~"$instance"';
 // of(metric, matcher...): of the nodes that the dashboard is about.
 export const of = (metric, ...matchers) => `${metric}{${[nodes, ...matchers].join(',')}}`;
 export const rate = (metric, ...matchers) => `rate(${of(metric, ...matchers)}[$__rate_interval])`;
+// On the Instance dashboard, of the devices that are chosen there.
+export const chosen = 'device=~"$device"';
+export const of_chosen = (metric, ...matchers) => of(metric, chosen, ...matchers);
 // What was counted in all of the dashboard's time.
 export const counted = (metric, ...matchers) => `increase(${of(metric, ...matchers)}[$__range])`;
 
