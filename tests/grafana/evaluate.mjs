@@ -10,7 +10,7 @@ const live = process.argv.includes('--live');
 const end = live ? Math.floor(Date.now() / 1000) - 1 : 1767268800 - 45;
 const begin = live ? end - 60 : end - 3600;
 const macros = live
-  ? { __rate_interval: '8s', __range: '60s', __interval: '2s' }
+  ? { __rate_interval: '15s', __range: '60s', __interval: '2s' }
   : { __rate_interval: '2m', __range: '3600s', __interval: '30s' };
 // Of variables that may stand for all, all is taken.
 const chosen = { 'efa-instance': { instance: 'b.example:10045' }, 'efa-job': { owner: ['slurm:1234', 'pod:ml/train'] } };
