@@ -1,4 +1,4 @@
-# Not a test: records the scrapes in data/ that check.sh makes an hour of samples of. A scenario of the lab, run by hand:
+# Not a test: records the scrapes in data/, which model.mjs goes on from. A scenario of the lab, run by hand:
 #
 #   mkdir -p tests/grafana/data && RECORD=tests/grafana/data FAKE_IMDS=build/dev/tests/fake-imds tests/lab/run.sh ../../grafana/record
 #
@@ -40,7 +40,7 @@ devices: {expected: 4}"
   settle
   cp "$dir/scrape" "$RECORD/b.prom"
   on b 'pci=$(basename $(readlink -f /sys/class/infiniband/efa_0/device))
-    kill $(cat /tmp/holder.efa_0); sleep 1
+    kill $(cat /run/holder.efa_0); sleep 1
     echo $pci > /sys/bus/pci/drivers/efa/unbind; sleep 1; echo $pci > /sys/bus/pci/drivers/efa/bind; sleep 1
     [ -e /sys/class/infiniband/efa_0 ] || rdma dev set "$(ls /sys/class/infiniband | grep -v "efa_[123]")" name efa_0
     rdma dev set efa_0 name rdmap9s9; rdma dev set rdmap9s9 name efa_0'
@@ -81,7 +81,7 @@ hold() {
   local rank=$3
   [ "$1" = a ] || rank=$((rank + 4))
   hold_in "$1" "$2" "system.slice/slurmstepd.scope/job_1234/step_0/user/task_$rank" \
-    "export SLURM_PROCID=$rank SLURM_NTASKS=8 SLURM_LOCALID=$3 SLURM_JOB_NAME=llama" "/tmp/holder.$2"
+    "export SLURM_PROCID=$rank SLURM_NTASKS=8 SLURM_LOCALID=$3 SLURM_JOB_NAME=llama" "/run/holder.$2"
 }
 hold_in() {
   on "$1" "mkdir -p '/sys/fs/cgroup/$3'
