@@ -25,7 +25,7 @@ export const ena_rows = [
     title: 'ENA beside EFA',
     lines: [[8,
       look.table({
-        title: 'Interfaces', w: 12, sort: 'Interface',
+        title: 'Interfaces', w: 10, sort: 'Interface',
         queries: [
           promql`max by (cluster, instance, interface, device, network_card, mac, pci_address) (${of('ena_info')})`,
           by_interface('ena_carrier'), by_interface('ena_srd_mode'), by_interface('ena_num_of_active_io_queues'),
@@ -43,7 +43,13 @@ export const ena_rows = [
           card: an EFA always reports one. Connections left: what may still be tracked before new ones fail.`,
       }),
       look.lines({
-        title: 'Allowances exceeded', w: 12, unit: 'pps', queries: [[union('allowance', allowances), '{{allowance}}']],
+        title: 'TCP/IP traffic', w: 7, unit: 'Bps', queries: [[total('ena_tx_bytes_total'), 'sent'], [total('ena_rx_bytes_total'), 'received']],
+        help: prose`
+          Bytes a second of the ENA interfaces, of which EFA traffic is no part. Much of it in both directions while jobs hold
+          queue pairs and EFA moves nothing: a job has fallen back to TCP. One direction only: a checkpoint, or data being loaded.`,
+      }),
+      look.lines({
+        title: 'Allowances exceeded', w: 7, unit: 'pps', queries: [[union('allowance', allowances), '{{allowance}}']],
         help: prose`
           Packets of TCP/IP a second that were delayed or dropped because the instance exceeded an allowance. EFA traffic
           does not count in it, but shares the card: storage, checkpoints and the start of jobs suffer. Any steady rate
