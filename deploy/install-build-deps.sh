@@ -48,6 +48,8 @@ test_packages() {
   libclang-rt-dev     # fuzzers
   libgrpc++-dev       # the kubelet's pods; not in what is installed
   libprotobuf-dev     # the same
+  nodejs              # dashboards: generator and tests
+  npm                 # dashboards: fetches their schema
   openssh-client      # lab: commands in guests
   protobuf-compiler-grpc  # the kubelet's pods; not in what is installed
   prometheus          # end-to-end tests: scrapes the agent; brings promtool
