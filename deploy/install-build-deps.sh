@@ -10,13 +10,15 @@ build_packages() {
   g++                 # compiler
   cmake               # build
   ninja-build         # build
-  libboost-dev        # HTTP parser, for instance metadata
+  libboost-dev        # HTTP parser, for instance metadata; server of TLS
   libcivetweb-dev     # HTTP server
   libcli11-dev        # command line
+  libcrypt-dev        # bcrypt
   libdeflate-dev      # gzip
   libfmt-dev          # of spdlog
   libibverbs-dev      # efa-probe, which doctor --probe starts
   libspdlog-dev       # log
+  libssl-dev          # TLS
   libyaml-cpp-dev     # configuration
   nlohmann-json3-dev  # what doctor tells programs
   prometheus-cpp-dev  # data model and text format
@@ -51,9 +53,11 @@ test_packages() {
   nodejs              # dashboards: generator and tests
   npm                 # dashboards: fetches their schema
   openssh-client      # lab: commands in guests
+  openssl             # end-to-end tests: makes certificates
+  perl                # end-to-end tests: relay, hashes of passwords
   protobuf-compiler-grpc  # the kubelet's pods; not in what is installed
   prometheus          # end-to-end tests: scrapes the agent; brings promtool
-  socat               # lab: speaks to the emulated devices and to QEMU
+  socat               # lab: speaks to the emulated devices and to QEMU; end-to-end tests: systemd's socket
   xz-utils            # lab: unpacks the kernel's source
 END
 }

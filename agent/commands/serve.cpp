@@ -19,6 +19,7 @@
 #include "agent/exposition/http_server.h"
 #include "agent/version.h"
 #include "agent/web.h"
+#include "agent/web_security_module.h"
 #include "config/reload.h"
 
 namespace efa {
@@ -43,16 +44,14 @@ unsigned server_threads(const Config& config) {
 
 class Service {
  public:
-  explicit Service(const CommandLine& command_line, const Config& config)
+  /// `security`: null without a web configuration.
+  Service(const CommandLine& command_line, const Config& config,
+          std::unique_ptr<WebSecurity> security)
       : command_line_(command_line),
         agent_(config, command_line.simulate, raise_open_file_limit(), Agent::Purpose::serve),
         web_(agent_),
-        server_(
-            config.web.listen_addresses, server_threads(config),
-            [this](const HttpRequest& request, HttpResponse& response) {
-              web_.answer(request, response);
-            },
-            [this](int status) { agent_.statistics().count_request(status); }) {}
+        security_(std::move(security)),
+        server_(make_server(config.web.listen_addresses, server_threads(config))) {}
 
   void announce();
   void run_until_terminated(SignalWaiter& signals);
@@ -60,6 +59,7 @@ class Service {
   bool stop();
 
  private:
+  std::unique_ptr<Server> make_server(const std::vector<std::string>& addresses, unsigned threads);
   void reload();
   void feed_watchdog();
   [[nodiscard]] std::string status() const;
@@ -68,8 +68,24 @@ class Service {
   Notifier notifier_ = Notifier::from_environment();
   Agent agent_;
   Web web_;
-  HttpServer server_;
+  std::unique_ptr<WebSecurity> security_;
+  std::unique_ptr<Server> server_;
 };
+
+std::unique_ptr<Server> Service::make_server(const std::vector<std::string>& addresses,
+                                             unsigned threads) {
+  Server::Handler handler = [this](const HttpRequest& request, HttpResponse& response) {
+    web_.answer(request, response);
+  };
+  Server::Observer observer = [this](int status) { agent_.statistics().count_request(status); };
+  if (security_) {
+    handler = security_->guarded(std::move(handler));
+    if (security_->uses_tls()) {
+      return security_->serve_tls(addresses, threads, std::move(handler), std::move(observer));
+    }
+  }
+  return std::make_unique<HttpServer>(addresses, threads, std::move(handler), std::move(observer));
+}
 
 std::string Service::status() const {
   const auto reading = agent_.last_reading();
@@ -89,12 +105,13 @@ void Service::announce() {
   if (agent_.simulated_type()) {
     log::warning("the devices are simulated", {{"instance_type", *agent_.simulated_type()}});
   }
-  const auto ports = server_.ports();
+  const auto ports = server_->ports();
   for (std::size_t i = 0; i < ports.size(); ++i) {
     const std::string& address = config.web.listen_addresses[i];
     const std::string host = address.substr(0, address.rfind(':'));
     log::info("listening", {{"address", host + ":" + std::to_string(ports[i])},
                             {"telemetry_path", config.web.telemetry_path},
+                            {"tls", security_ && security_->uses_tls() ? "true" : "false"},
                             {"version", version()}});
   }
   std::string text;
@@ -124,8 +141,9 @@ void Service::run_until_terminated(SignalWaiter& signals) {
 
 // Only an answer over HTTP proves that a scrape would be answered.
 void Service::feed_watchdog() {
-  const auto answered = probe_http(agent_.config().web.listen_addresses.front(),
-                                   server_.ports().front(), "/healthz", patience_of_probe);
+  const auto answered =
+      probe_http(agent_.config().web.listen_addresses.front(), server_->ports().front(), "/healthz",
+                 patience_of_probe, security_ ? ProvingAnswer::any : ProvingAnswer::ok);
   if (!answered) {
     log::error("the agent does not answer itself", {{"error", answered.error().message()}});
     return;
@@ -150,13 +168,16 @@ void Service::reload() {
     agent_.reconfigure(std::move(changed));
     log::info("configuration reloaded", {{"file", command_line_.config_file}});
   }
+  if (security_) {
+    security_->reload();
+  }
   (void)notifier_.ready(status());
 }
 
 bool Service::stop() {
   log::info("terminating");
   (void)notifier_.stopping();
-  return server_.stop(patience_of_last_scrapes);
+  return server_->stop(patience_of_last_scrapes);
 }
 
 }  // namespace
@@ -167,7 +188,14 @@ int run_serve(const CommandLine& command_line) {
   if (!config) {
     return exit_usage;
   }
-  auto service = std::make_unique<Service>(command_line, *config);
+  std::unique_ptr<WebSecurity> security;
+  if (!config->web.config_file.empty()) {
+    security = web_security_or_complaint(config->web.config_file);
+    if (!security) {
+      return exit_usage;
+    }
+  }
+  auto service = std::make_unique<Service>(command_line, *config, std::move(security));
   service->announce();
   ::malloc_trim(0);  // what starting needed and serving does not
   service->run_until_terminated(signals);
