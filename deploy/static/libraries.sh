@@ -31,11 +31,9 @@ own_apt() {
 
 # Into $cache/sources/NAME, with Debian's patches.
 fetch_sources() {
-  local mirror name folder=$cache/sources
+  local name folder=$cache/sources
   [ ! -e "$folder/done" ] || return 0
-  mkdir -p "$cache/apt/lists/partial" "$folder"
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' | grep '/debian/\?$' | awk 'NR == 1')
-  : >"$cache/apt/status"
+  mkdir -p "$folder"
   echo "deb-src $mirror bookworm main" >"$cache/apt/sources.list"
   own_apt -o APT::Update::Error-Mode=any update
   while read -r name _; do
@@ -64,9 +62,34 @@ build_library() {
   cmake --build "$build" -j "$(nproc)" --target install
 }
 
+# What Debian has as static libraries, for the architecture, below PREFIX.
+fetch_static() {
+  local prefix=$1 machine name
+  case $architecture in
+    x86_64) machine=amd64 ;;
+    aarch64) machine=arm64 ;;
+  esac
+  mkdir -p "$prefix/debian" "$prefix/lib" "$prefix/include"
+  # With security updates, from where the machine has its own.
+  apt-get indextargets --format 'deb [arch='$machine'] $(REPO_URI) $(CODENAME) main' 'Created-By: Packages' |
+    grep -E ' bookworm(-security|-updates)? main$' | sort -u >"$cache/apt/sources.list"
+  own_apt -o APT::Architecture=$machine -o APT::Update::Error-Mode=any update
+  (cd "$prefix/debian" && own_apt -o APT::Architecture=$machine download libcrypt-dev libssl-dev)
+  for name in "$prefix"/debian/*.deb; do dpkg-deb -x "$name" "$prefix/debian"; done
+  mv "$prefix/debian/usr/lib/$architecture-linux-gnu/"*.a "$prefix/lib/"
+  cp -r "$prefix/debian/usr/include/openssl" "$prefix/include/"
+  cp -r "$prefix/debian/usr/include/$architecture-linux-gnu/openssl" "$prefix/include/"
+  cp "$prefix/debian/usr/include/crypt.h" "$prefix/include/"
+  rm -rf "$prefix/debian"
+}
+
 build_all() {
-  local name arguments
+  local name arguments mirror
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' | grep '/debian/\?$' | awk 'NR == 1')
+  mkdir -p "$cache/apt/lists/partial"
+  : >"$cache/apt/status"
   fetch_sources
+  fetch_static "$prefix"
   while read -r name arguments; do
     # shellcheck disable=SC2086
     build_library "$name" "$prefix" $arguments
@@ -75,7 +98,7 @@ build_all() {
   touch "$prefix/done"
 }
 
-key=$({ cat deploy/static/libraries.sh && echo "${compiler[*]}" && g++ --version; } | sha256sum | cut -c 1-16)
+key=$({ cat deploy/static/libraries.sh && apt-cache policy libssl-dev | grep Candidate && echo "${compiler[*]}" && g++ --version; } | sha256sum | cut -c 1-16)
 prefix=$cache/$architecture-$key
 if [ ! -e "$prefix/done" ]; then
   rm -rf "$prefix"
