@@ -6,17 +6,22 @@
 #include <chrono>
 #include <cstdlib>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "agent/agent.h"
 #include "agent/commands/start.h"
+#include "agent/daemon/activation.h"
 #include "agent/daemon/limits.h"
 #include "agent/daemon/log.h"
 #include "agent/daemon/notify.h"
 #include "agent/daemon/self_probe.h"
 #include "agent/daemon/signals.h"
 #include "agent/exposition/http_server.h"
+#include "agent/exposition/listener.h"
 #include "agent/version.h"
 #include "agent/web.h"
 #include "config/reload.h"
@@ -41,18 +46,38 @@ unsigned server_threads(const Config& config) {
                                       : config.web.max_requests + threads_besides_scrapes;
 }
 
+// Of the service manager; nothing, and the reason in the log, if they cannot be served on.
+std::optional<std::vector<Listener>> passed_listeners_or_complaint() {
+  try {
+    std::vector<Listener> listeners;
+    for (PassedSocket& socket : take_passed_sockets()) {
+      listeners.push_back(adopt_listener(std::move(socket.fd), socket.name));
+    }
+    return listeners;
+  } catch (const std::runtime_error& error) {
+    log::error("socket activation failed", {{"error", error.what()}});
+    return std::nullopt;
+  }
+}
+
+std::vector<std::string> addresses_of(const std::vector<Listener>& listeners) {
+  std::vector<std::string> addresses;
+  for (const Listener& listener : listeners) {
+    addresses.push_back(address_of(listener));
+  }
+  return addresses;
+}
+
 class Service {
  public:
-  explicit Service(const CommandLine& command_line, const Config& config)
+  /// `passed`: what to serve on; on the configured addresses if that is nothing.
+  Service(const CommandLine& command_line, const Config& config, std::vector<Listener> passed)
       : command_line_(command_line),
         agent_(config, command_line.simulate, raise_open_file_limit(), Agent::Purpose::serve),
         web_(agent_),
-        server_(
-            config.web.listen_addresses, server_threads(config),
-            [this](const HttpRequest& request, HttpResponse& response) {
-              web_.answer(request, response);
-            },
-            [this](int status) { agent_.statistics().count_request(status); }) {}
+        activated_(!passed.empty()),
+        addresses_(activated_ ? addresses_of(passed) : config.web.listen_addresses),
+        server_(make_server(std::move(passed), server_threads(config))) {}
 
   void announce();
   void run_until_terminated(SignalWaiter& signals);
@@ -60,6 +85,7 @@ class Service {
   bool stop();
 
  private:
+  HttpServer make_server(std::vector<Listener> passed, unsigned threads);
   void reload();
   void feed_watchdog();
   [[nodiscard]] std::string status() const;
@@ -68,8 +94,20 @@ class Service {
   Notifier notifier_ = Notifier::from_environment();
   Agent agent_;
   Web web_;
+  const bool activated_;  // by the service manager, on its sockets
+  const std::vector<std::string> addresses_;
   HttpServer server_;
 };
+
+HttpServer Service::make_server(std::vector<Listener> passed, unsigned threads) {
+  HttpServer::Handler handler = [this](const HttpRequest& request, HttpResponse& response) {
+    web_.answer(request, response);
+  };
+  HttpServer::Observer observer = [this](int status) { agent_.statistics().count_request(status); };
+  return activated_
+             ? HttpServer(std::move(passed), threads, std::move(handler), std::move(observer))
+             : HttpServer(addresses_, threads, std::move(handler), std::move(observer));
+}
 
 std::string Service::status() const {
   const auto reading = agent_.last_reading();
@@ -89,9 +127,12 @@ void Service::announce() {
   if (agent_.simulated_type()) {
     log::warning("the devices are simulated", {{"instance_type", *agent_.simulated_type()}});
   }
+  if (activated_) {
+    log::info("serving on the service manager's sockets in place of web.listen_addresses");
+  }
   const auto ports = server_.ports();
   for (std::size_t i = 0; i < ports.size(); ++i) {
-    const std::string& address = config.web.listen_addresses[i];
+    const std::string& address = addresses_[i];
     const std::string host = address.substr(0, address.rfind(':'));
     log::info("listening", {{"address", host + ":" + std::to_string(ports[i])},
                             {"telemetry_path", config.web.telemetry_path},
@@ -124,8 +165,8 @@ void Service::run_until_terminated(SignalWaiter& signals) {
 
 // Only an answer over HTTP proves that a scrape would be answered.
 void Service::feed_watchdog() {
-  const auto answered = probe_http(agent_.config().web.listen_addresses.front(),
-                                   server_.ports().front(), "/healthz", patience_of_probe);
+  const auto answered =
+      probe_http(addresses_.front(), server_.ports().front(), "/healthz", patience_of_probe);
   if (!answered) {
     log::error("the agent does not answer itself", {{"error", answered.error().message()}});
     return;
@@ -167,7 +208,11 @@ int run_serve(const CommandLine& command_line) {
   if (!config) {
     return exit_usage;
   }
-  auto service = std::make_unique<Service>(command_line, *config);
+  auto passed = passed_listeners_or_complaint();
+  if (!passed) {
+    return exit_usage;
+  }
+  auto service = std::make_unique<Service>(command_line, *config, std::move(*passed));
   service->announce();
   ::malloc_trim(0);  // what starting needed and serving does not
   service->run_until_terminated(signals);

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/exposition/listener.h"
+
 namespace efa {
 
 /// What a handler may ask of a request. Views are valid during the handler's call; those of headers
@@ -51,11 +53,13 @@ class HttpServer {
   /// free one. A name stands for its first address, IPv4 if it has one.
   HttpServer(const std::vector<std::string>& addresses, unsigned threads, Handler handler,
              Observer observer);
+  /// On sockets that listen already. Those that are shared go on doing so when this has stopped.
+  HttpServer(std::vector<Listener> listeners, unsigned threads, Handler handler, Observer observer);
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
   ~HttpServer();
 
-  /// The ports it listens on, in the order of the addresses.
+  /// The ports it listens on, in the order of the addresses or listeners.
   [[nodiscard]] const std::vector<std::uint16_t>& ports() const { return ports_; }
 
   /// Accepts nothing more, closes idle connections at once, and lets requests that are being
@@ -68,6 +72,8 @@ class HttpServer {
 
  private:
   class Impl;
+  void start(std::vector<Listener> listeners, unsigned threads, Handler handler, Observer observer);
+
   std::vector<std::uint16_t> ports_;
   std::shared_ptr<Impl> impl_;
 };
