@@ -34,13 +34,13 @@ equal "what systemd says of the units" "$(verify "${units[@]}")" ""
 level=$(exposure "${units[0]}") || fail "exposure $level: $(grep '✗' "$dir/exposure")"
 say "exposure of efa-agent.service: $level of 10 ($(systemd-analyze --version | head -n 1))"
 
-# The drop-in is one, and what it gives is all it gives.
-install -D -m 644 deploy/systemd/efa-agent.service.d/ranks.conf.example "$dir/with/efa-agent.service.d/ranks.conf"
-equal "sections of the drop-in" "$(grep '^\[' "$dir/with/efa-agent.service.d/ranks.conf")" "[Service]"
-sed '/^\(CapabilityBoundingSet\|AmbientCapabilities\)=/d' "${units[0]}" >"$dir/efa-agent.service"
-grep = "$dir/with/efa-agent.service.d/ranks.conf" | grep -v '^#' >"$dir/settings"
-sed -i "/^NoNewPrivileges=/r $dir/settings" "$dir/efa-agent.service"
-say "exposure with the drop-in for ranks: $(exposure "$dir/efa-agent.service" || true)"
+# With the drop-in for ranks, as if its settings stood in the unit.
+drop_in=deploy/systemd/efa-agent.service.d/ranks.conf.example
+sed "/^\(CapabilityBoundingSet\|AmbientCapabilities\)=/d; /^NoNewPrivileges=/r "<(grep '^[A-Z][A-Za-z]*=' "$drop_in") \
+  "${units[0]}" >"$dir/efa-agent.service"
+level=$(exposure "$dir/efa-agent.service") || true
+say "exposure with the drop-in for ranks: $level"
+equal "settings of the drop-in" "$(grep -c '=CAP_SYS_PTRACE CAP_DAC_READ_SEARCH$' "$dir/efa-agent.service")" 2
 
 say "a mistake is found"
 sed 's/^ProtectHome=yes/ProtectHouse=yes/' "${units[0]}" >"$dir/efa-agent.service"
