@@ -35,7 +35,7 @@ steps() {
   equal "the owner" "$(sample efa_owner_info owner=unit:trainer.service unit=trainer.service uid=1000)" 1
   equal "its queue pairs" "$(sample efa_device_resources device=efa_0 type=qp)" 2
   as_outside
-  equal "complaints in the log" "$(agent_log | grep -cE 'level=(warning|error)' || true)" 0
+  equal "complaints of this run" "$(log_of_this_run | grep -cE 'level=(warning|error)' || true)" 0
 
   say "reload"
   configure "labels: {cluster: two}" "counters: {source: netlink}" "ownership: {interval: 1s}"
@@ -80,7 +80,7 @@ steps() {
   scrape
   is active
   has_label five || fail "not this configuration"
-  contains "log" "$(agent_log)" "sockets in place of web.listen_addresses"
+  contains "log" "$(log_of_this_run)" "sockets in place of web.listen_addresses"
   equal "over IPv6" "$(on a 'curl -sS -o /dev/null -w %{http_code} http://[::1]:10045/healthz')" 200
   restarts_without_refusal
   sleep 25
@@ -115,6 +115,7 @@ has_label() { scrape && grep -qE "^efa_tx_bytes_total\{.*cluster=\"$1\"" "$dir/s
 has_rank() { scrape && [ "$(sample efa_device_rank_info device=efa_0 owner=unit:trainer.service rank=3)" = 1 ]; }
 # In place of that of agent.sh, which starts the agent itself.
 agent_log() { on a journalctl -u efa-agent -o cat --no-pager; }
+log_of_this_run() { on a 'journalctl -o cat --no-pager _SYSTEMD_INVOCATION_ID=$(systemctl show -P InvocationID efa-agent)'; }
 log_has() { agent_log | grep -qE -- "$1"; }
 
 # The kernel's own words for what the unit asks for.
