@@ -61,10 +61,8 @@ std::optional<std::vector<Listener>> passed_listeners_or_complaint() {
 }
 
 std::vector<std::string> addresses_of(const std::vector<Listener>& listeners) {
-  std::vector<std::string> addresses;
-  for (const Listener& listener : listeners) {
-    addresses.push_back(address_of(listener));
-  }
+  std::vector<std::string> addresses(listeners.size());
+  std::transform(listeners.begin(), listeners.end(), addresses.begin(), address_of);
   return addresses;
 }
 

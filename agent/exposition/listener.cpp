@@ -223,7 +223,7 @@ Listener adopt_listener(UniqueFd fd, const std::string& name) {
 }
 
 std::string address_of(const Listener& listener) {
-  const std::string port = ':' + std::to_string(listener.port());
+  std::string port = ':' + std::to_string(listener.port());
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (listener.address.ss_family == AF_INET) {
     sockaddr_in ipv4{};
