@@ -24,7 +24,7 @@ close($port);
 rename("$port_file.new", $port_file) or die;
 
 my $child;
-$SIG{TERM} = sub { kill('TERM', $child) if $child; exit 0 };
+$SIG{TERM} = sub { kill('TERM', $child) && waitpid($child, 0) if $child; exit 0 };
 while (1) {
     $child = fork() // die;
     if ($child == 0) {

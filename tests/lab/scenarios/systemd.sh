@@ -22,6 +22,8 @@ steps() {
 
   say "in a sandbox, with little of the host"
   confined
+  equal "what systemd says of the units" "$(on a systemd-analyze verify --man=no efa-agent.service efa-agent.socket 2>&1)" ""
+  equal "back-off" "$(property RestartUSec) $(property RestartSteps) $(property RestartMaxDelayUSec)" "5s 4 1min"
   contains "exposure" "$(on a systemd-analyze security --no-pager --threshold=15 efa-agent)" "Overall exposure level .* [01]\.[0-5] OK"
 
   # An emulated processor is slow: a quarter of it is not enough to be in time.
