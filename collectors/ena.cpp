@@ -189,6 +189,18 @@ void Ena::add_infos(SampleSink& sink) const {
       sink.add(metric::ena_carrier, {{"interface", one.interface->name}}, *one.carrier ? 1 : 0);
     }
   }
+  add_traffic(metric::ena_rx_bytes, &EnaInterfaceReading::rx_bytes, sink);
+  add_traffic(metric::ena_tx_bytes, &EnaInterfaceReading::tx_bytes, sink);
+}
+
+void Ena::add_traffic(const MetricSpec& spec,
+                      std::optional<std::uint64_t> EnaInterfaceReading::*bytes,
+                      SampleSink& sink) const {
+  for (const auto& one : shown_->interfaces) {
+    if (const auto& value = one.*bytes) {
+      sink.add(spec, {{"interface", one.interface->name}}, static_cast<double>(*value));
+    }
+  }
 }
 
 void Ena::add_counters(SampleSink& sink) const {

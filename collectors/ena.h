@@ -83,6 +83,8 @@ class Ena final : public Collector {
   [[nodiscard]] std::string device_of(const EnaInterface& interface, std::string_view card) const;
   [[nodiscard]] bool has_mac(std::string_view mac) const;
   void add_infos(SampleSink& sink) const;
+  void add_traffic(const MetricSpec& spec, std::optional<std::uint64_t> EnaInterfaceReading::*bytes,
+                   SampleSink& sink) const;
   void add_counters(SampleSink& sink) const;
   void add_queues(SampleSink& sink) const;
 

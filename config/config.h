@@ -22,6 +22,7 @@ struct Config {
     std::vector<std::string> listen_addresses{":10045"};
     std::string telemetry_path = "/metrics";
     unsigned max_requests = 40;  // scrapes at once; 0: no limit
+    std::string config_file;     // config/web_config.h; empty: none
 
     bool operator==(const Web&) const = default;
   } web;

@@ -1,16 +1,8 @@
 #include "config/load.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstddef>
-#include <exception>
-#include <system_error>
 
+#include "config/config_file.h"
 #include "config/option_values.h"
 #include "config/options.h"
 #include "config/tree_reader.h"
@@ -19,36 +11,8 @@
 namespace efa {
 namespace {
 
-constexpr std::size_t largest_file = 1024UL * 1024UL;
-
 LoadedConfig failed(const std::string& name, const std::string& message) {
   return {{}, {{name, 0, 0, message}}};
-}
-
-std::string errno_text(int errno_value) { return std::generic_category().message(errno_value); }
-
-/// Why a file is not read, or the bytes of it in `text`.
-std::string read_file(int fd, std::string& text) {
-  struct stat status {};
-  if (::fstat(fd, &status) != 0) {
-    return errno_text(errno);
-  }
-  if (!S_ISREG(status.st_mode)) {
-    return S_ISDIR(status.st_mode) ? "is a directory; allowed is a file" : "is not a regular file";
-  }
-  std::array<char, 16384> buffer{};
-  while (text.size() <= largest_file) {
-    const ssize_t size = ::read(fd, buffer.data(), buffer.size());
-    if (size == 0) {
-      return {};
-    }
-    if (size > 0) {
-      text.append(buffer.data(), static_cast<std::size_t>(size));
-    } else if (errno != EINTR) {
-      return errno_text(errno);
-    }
-  }
-  return "is larger than 1 MiB, the most a configuration may have";
 }
 
 std::string flag_of(const Option& option) {
@@ -65,20 +29,14 @@ std::string ConfigError::to_string() const {
 }
 
 LoadedConfig load_config(const std::string& path) {
-  // Not to block on a FIFO; regular files do not care.
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) {
-    return failed(path, errno_text(errno));
-  }
   std::string text;
-  const std::string problem = read_file(fd, text);
-  ::close(fd);
+  const std::string problem = read_config_file(path, text);
   return problem.empty() ? parse_config(text, path) : failed(path, problem);
 }
 
 LoadedConfig parse_config(const std::string& text, const std::string& name) {
-  if (text.size() > largest_file) {
-    return failed(name, "is larger than 1 MiB, the most a configuration may have");
+  if (text.size() > largest_config_file) {
+    return failed(name, config_file_too_large);
   }
   LoadedConfig result;
   YamlTree tree = parse_yaml(text);

@@ -47,42 +47,12 @@ std::string allowed_by(const TextMapOption& type) {
   return "a map of names and texts, each name " + std::string(type.key.allowed);
 }
 
-/// Decimal digits and nothing else: what looks octal, hexadecimal, signed or fractional is not
-/// taken.
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool canonical =
-      !text.empty() && text.front() != '-' && (text.front() != '0' || text.size() == 1);
-  if (!canonical || rest != text.data() + text.size() || error != std::errc{}) {
-    return {};
-  }
-  return value;
-}
-
 std::optional<unsigned> number_between(unsigned least, unsigned most, std::string_view text) {
-  const auto value = whole_number(text);
+  const auto value = parse_whole_number(text);
   if (!value || *value < least || *value > most) {
     return {};
   }
   return static_cast<unsigned>(*value);
-}
-
-std::optional<milliseconds> duration_of(std::string_view text) {
-  constexpr std::int64_t largest_number = 1'000'000'000;
-  const std::size_t unit_at = std::min(text.find_first_not_of("0123456789"), text.size());
-  const auto number = whole_number(text.substr(0, unit_at));
-  const std::string_view unit = text.substr(unit_at);
-  if (!number || *number > largest_number) {
-    return {};
-  }
-  if (unit == "ms") {
-    return milliseconds(*number);
-  }
-  if (unit == "s") {
-    return std::chrono::seconds(*number);
-  }
-  return unit == "m" ? std::optional<milliseconds>(std::chrono::minutes(*number)) : std::nullopt;
 }
 
 /// What a rule has against a text.
@@ -180,7 +150,7 @@ Objection assign_to(const NumberOrAutoOption& type, Config& config, std::string_
   return {};
 }
 Objection assign_to(const DurationOption& type, Config& config, std::string_view text) {
-  const auto value = duration_of(text);
+  const auto value = parse_duration(text);
   if (!value || *value < type.least || *value > type.most) {
     return problem_message(shown(text), allowed_by(type));
   }
@@ -225,6 +195,34 @@ void copy(const ChoiceOption& type, const Config& from, Config& to) {
 }
 
 }  // namespace
+
+std::optional<std::int64_t> parse_whole_number(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool canonical =
+      !text.empty() && text.front() != '-' && (text.front() != '0' || text.size() == 1);
+  if (!canonical || rest != text.data() + text.size() || error != std::errc{}) {
+    return {};
+  }
+  return value;
+}
+
+std::optional<milliseconds> parse_duration(std::string_view text) {
+  constexpr std::int64_t largest_number = 1'000'000'000;
+  const std::size_t unit_at = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto number = parse_whole_number(text.substr(0, unit_at));
+  const std::string_view unit = text.substr(unit_at);
+  if (!number || *number > largest_number) {
+    return {};
+  }
+  if (unit == "ms") {
+    return milliseconds(*number);
+  }
+  if (unit == "s") {
+    return std::chrono::seconds(*number);
+  }
+  return unit == "m" ? std::optional<milliseconds>(std::chrono::minutes(*number)) : std::nullopt;
+}
 
 std::string problem_message(std::string_view found, std::string_view allowed,
                             std::string_view meant) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +36,13 @@ void copy_value(const Option& option, const Config& from, Config& to);
 
 /// The value as YAML on one line.
 std::string yaml_value(const Option& option, const Config& config);
+
+/// Decimal digits and nothing else: what looks octal, hexadecimal, signed or fractional is not
+/// taken.
+std::optional<std::int64_t> parse_whole_number(std::string_view text);
+
+/// A whole number and its unit: ms, s or m.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 /// "found X; allowed is Y", and "; did you mean Z?" if something was.
 std::string problem_message(std::string_view found, std::string_view allowed,

@@ -52,6 +52,8 @@ constinit const Option table[] = {
    "Path under which the metrics are served."},
   {"web.max_requests", restart, "web.max-requests", NumberOption{member<&C::web, &C::Web::max_requests>, 0, 10'000},
    "Scrapes answered at once; the others get status 503. 0 is no limit."},
+  {"web.config_file", restart, "web.config.file", TextOption{member<&C::web, &C::Web::config_file>, optional_path_text},
+   "File that turns on TLS, client certificates and passwords, in the format of Prometheus's exporter-toolkit. It is read again when it, or a certificate that it names, changes."},
   {"path.root", restart, "path.root", TextOption{member<&C::path, &C::Path::root>, path_text},
    "Where the host's root is, for what is installed in /opt, /etc and /usr; in a container, where it is mounted."},
   {"path.sysfs", restart, "path.sysfs", TextOption{member<&C::path, &C::Path::sysfs>, path_text},

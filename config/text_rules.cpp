@@ -44,6 +44,10 @@ std::string_view object_to_path(std::string_view text) {
   return object_to_text(text);
 }
 
+std::string_view object_to_optional_path(std::string_view text) {
+  return text.empty() ? std::string_view{} : object_to_path(text);
+}
+
 std::string_view object_to_port(std::string_view port) {
   if (port.empty()) {
     return "which has no port";
@@ -174,6 +178,7 @@ bool may_follow(char first, char second) {
 
 const TextRule any_text{"TEXT", "a text", object_to_text};
 const TextRule path_text{"PATH", "a path", object_to_path};
+const TextRule optional_path_text{"PATH", "a path, or \"\" for none", object_to_optional_path};
 const TextRule address_text{"ADDRESS", "host:port, :port or [IPv6 address]:port, port 0 to 65535",
                             object_to_address};
 const TextRule telemetry_path_text{

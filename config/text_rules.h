@@ -14,6 +14,7 @@ struct TextRule {
 
 extern const TextRule any_text;
 extern const TextRule path_text;
+extern const TextRule optional_path_text;
 extern const TextRule address_text;
 extern const TextRule telemetry_path_text;
 extern const TextRule identity_label_text;

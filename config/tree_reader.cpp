@@ -9,25 +9,12 @@
 #include "config/near_miss.h"
 #include "config/option_values.h"
 #include "config/quoting.h"
+#include "config/tree_words.h"
 
 namespace efa {
 namespace {
 
 using Kind = YamlNode::Kind;
-
-std::string joined(const std::string& section, std::string_view key) {
-  return section.empty() ? std::string(key) : section + "." + std::string(key);
-}
-
-/// A key for a message, where it may be anything that a file has in place of one.
-std::string shown_key(const std::string& key) {
-  constexpr std::size_t longest = 64;
-  const bool plain = std::all_of(key.begin(), key.end(), [](char c) {
-    return c == '_' || c == '-' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-           (c >= 'A' && c <= 'Z');
-  });
-  return plain && !key.empty() && key.size() <= longest ? key : shown(key);
-}
 
 /// The part of a key path that stands below `section`, up to the next dot; empty if it is
 /// elsewhere.
@@ -52,14 +39,6 @@ std::vector<std::string> keys_of(const std::string& section) {
   return keys;
 }
 
-std::string list_of(const std::vector<std::string>& words) {
-  std::string result;
-  for (const std::string& word : words) {
-    result += (result.empty() ? "" : ", ") + word;
-  }
-  return result;
-}
-
 /// The options that a key may mean that stands in the wrong section, or is written as a path.
 std::string elsewhere(const std::string& key, const std::string& path) {
   std::vector<std::string> paths;
@@ -70,21 +49,6 @@ std::string elsewhere(const std::string& key, const std::string& path) {
     }
   }
   return near_miss(path, paths);
-}
-
-std::string described(const YamlNode& node) {
-  switch (node.kind) {
-    case Kind::scalar:
-      return (node.in_quotes ? "the quoted text " : "") + shown(node.text);
-    case Kind::list:
-      return "a list";
-    case Kind::map:
-      return "a map";
-    case Kind::nothing:
-    case Kind::refused:
-      break;
-  }
-  return "nothing";
 }
 
 /// Whether quotes make another type of the value: "40" is a text, and no number.

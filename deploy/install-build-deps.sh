@@ -10,13 +10,15 @@ build_packages() {
   g++                 # compiler
   cmake               # build
   ninja-build         # build
-  libboost-dev        # HTTP parser, for instance metadata
+  libboost-dev        # HTTP parser, for instance metadata; server of TLS
   libcivetweb-dev     # HTTP server
   libcli11-dev        # command line
+  libcrypt-dev        # bcrypt
   libdeflate-dev      # gzip
   libfmt-dev          # of spdlog
   libibverbs-dev      # efa-probe, which doctor --probe starts
   libspdlog-dev       # log
+  libssl-dev          # TLS
   libyaml-cpp-dev     # configuration
   nlohmann-json3-dev  # what doctor tells programs
   prometheus-cpp-dev  # data model and text format
@@ -48,10 +50,14 @@ test_packages() {
   libclang-rt-dev     # fuzzers
   libgrpc++-dev       # the kubelet's pods; not in what is installed
   libprotobuf-dev     # the same
+  nodejs              # dashboards: generator and tests
+  npm                 # dashboards: fetches their schema
   openssh-client      # lab: commands in guests
+  openssl             # end-to-end tests: makes certificates
+  perl                # end-to-end tests: relay, hashes of passwords
   protobuf-compiler-grpc  # the kubelet's pods; not in what is installed
   prometheus          # end-to-end tests: scrapes the agent; brings promtool
-  socat               # lab: speaks to the emulated devices and to QEMU
+  socat               # lab: speaks to the emulated devices and to QEMU; end-to-end tests: systemd's socket
   systemd             # systemd-analyze: checks of the units
   xz-utils            # lab: unpacks the kernel's source
 END
@@ -74,10 +80,17 @@ if ! command -v apt-get >/dev/null; then
   exit 0
 fi
 
+# Node.js is often there from elsewhere, with a npm of its own, which Debian's package would be in conflict with.
+has() {
+  case $1 in
+    nodejs) command -v node >/dev/null && return ;;
+    npm) command -v npm >/dev/null && return ;;
+  esac
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null || true)" = installed ]
+}
 missing=()
 for package in "${wanted[@]}"; do
-  state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
-  [ "$state" = installed ] || missing+=("$package")
+  has "$package" || missing+=("$package")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -24,6 +25,7 @@
 #include "agent/exposition/listener.h"
 #include "agent/version.h"
 #include "agent/web.h"
+#include "agent/web_security_module.h"
 #include "config/reload.h"
 
 namespace efa {
@@ -46,36 +48,62 @@ unsigned server_threads(const Config& config) {
                                       : config.web.max_requests + threads_besides_scrapes;
 }
 
-// Of the service manager; nothing, and the reason in the log, if they cannot be served on.
-std::optional<std::vector<Listener>> passed_listeners_or_complaint() {
+// What is served on, and what the log and the watchdog call it.
+struct Places {
+  std::vector<Listener> listeners;
+  std::vector<std::string> addresses;  // with the port that was found where any would do
+};
+
+Places configured_places(const std::vector<std::string>& addresses) {
+  Places places;
+  places.addresses.reserve(addresses.size());
+  for (const std::string& address : addresses) {
+    std::vector<Listener> more = listen_on(address);
+    const std::string host = address.substr(0, address.rfind(':') + 1);
+    places.addresses.push_back(host + std::to_string(more.front().port()));
+    std::move(more.begin(), more.end(), std::back_inserter(places.listeners));
+  }
+  return places;
+}
+
+Places passed_places(std::vector<PassedSocket> sockets) {
+  Places places;
+  places.listeners.reserve(sockets.size());
+  places.addresses.reserve(sockets.size());
+  for (PassedSocket& socket : sockets) {
+    places.listeners.push_back(adopt_listener(std::move(socket.fd), socket.name));
+    places.addresses.push_back(address_of(places.listeners.back()));
+  }
+  return places;
+}
+
+// Those that the service manager passed, else the configured ones; nothing, and the reason in the
+// log, if what was passed cannot be served on.
+std::optional<Places> places_or_complaint(const std::vector<std::string>& configured) {
   try {
-    std::vector<Listener> listeners;
-    for (PassedSocket& socket : take_passed_sockets()) {
-      listeners.push_back(adopt_listener(std::move(socket.fd), socket.name));
+    if (auto sockets = take_passed_sockets(); !sockets.empty()) {
+      Places places = passed_places(std::move(sockets));
+      log::info("serving on the service manager's sockets in place of web.listen_addresses");
+      return places;
     }
-    return listeners;
   } catch (const std::runtime_error& error) {
     log::error("socket activation failed", {{"error", error.what()}});
     return std::nullopt;
   }
-}
-
-std::vector<std::string> addresses_of(const std::vector<Listener>& listeners) {
-  std::vector<std::string> addresses(listeners.size());
-  std::transform(listeners.begin(), listeners.end(), addresses.begin(), address_of);
-  return addresses;
+  return configured_places(configured);
 }
 
 class Service {
  public:
-  /// `passed`: what to serve on; on the configured addresses if that is nothing.
-  Service(const CommandLine& command_line, const Config& config, std::vector<Listener> passed)
+  /// `security`: null without a web configuration.
+  Service(const CommandLine& command_line, const Config& config,
+          std::unique_ptr<WebSecurity> security, Places places)
       : command_line_(command_line),
         agent_(config, command_line.simulate, raise_open_file_limit(), Agent::Purpose::serve),
         web_(agent_),
-        activated_(!passed.empty()),
-        addresses_(activated_ ? addresses_of(passed) : config.web.listen_addresses),
-        server_(make_server(std::move(passed), server_threads(config))) {}
+        security_(std::move(security)),
+        addresses_(std::move(places.addresses)),
+        server_(make_server(std::move(places.listeners), server_threads(config))) {}
 
   void announce();
   void run_until_terminated(SignalWaiter& signals);
@@ -83,7 +111,7 @@ class Service {
   bool stop();
 
  private:
-  HttpServer make_server(std::vector<Listener> passed, unsigned threads);
+  std::unique_ptr<Server> make_server(std::vector<Listener> listeners, unsigned threads);
   void reload();
   void feed_watchdog();
   [[nodiscard]] std::string status() const;
@@ -92,19 +120,25 @@ class Service {
   Notifier notifier_ = Notifier::from_environment();
   Agent agent_;
   Web web_;
-  const bool activated_;  // by the service manager, on its sockets
+  std::unique_ptr<WebSecurity> security_;
   const std::vector<std::string> addresses_;
-  HttpServer server_;
+  std::unique_ptr<Server> server_;
 };
 
-HttpServer Service::make_server(std::vector<Listener> passed, unsigned threads) {
-  HttpServer::Handler handler = [this](const HttpRequest& request, HttpResponse& response) {
+std::unique_ptr<Server> Service::make_server(std::vector<Listener> listeners, unsigned threads) {
+  Server::Handler handler = [this](const HttpRequest& request, HttpResponse& response) {
     web_.answer(request, response);
   };
-  HttpServer::Observer observer = [this](int status) { agent_.statistics().count_request(status); };
-  return activated_
-             ? HttpServer(std::move(passed), threads, std::move(handler), std::move(observer))
-             : HttpServer(addresses_, threads, std::move(handler), std::move(observer));
+  Server::Observer observer = [this](int status) { agent_.statistics().count_request(status); };
+  if (security_) {
+    handler = security_->guarded(std::move(handler));
+    if (security_->uses_tls()) {
+      return security_->serve_tls(std::move(listeners), threads, std::move(handler),
+                                  std::move(observer));
+    }
+  }
+  return std::make_unique<HttpServer>(std::move(listeners), threads, std::move(handler),
+                                      std::move(observer));
 }
 
 std::string Service::status() const {
@@ -125,15 +159,10 @@ void Service::announce() {
   if (agent_.simulated_type()) {
     log::warning("the devices are simulated", {{"instance_type", *agent_.simulated_type()}});
   }
-  if (activated_) {
-    log::info("serving on the service manager's sockets in place of web.listen_addresses");
-  }
-  const auto ports = server_.ports();
-  for (std::size_t i = 0; i < ports.size(); ++i) {
-    const std::string& address = addresses_[i];
-    const std::string host = address.substr(0, address.rfind(':'));
-    log::info("listening", {{"address", host + ":" + std::to_string(ports[i])},
+  for (const std::string& address : addresses_) {
+    log::info("listening", {{"address", address},
                             {"telemetry_path", config.web.telemetry_path},
+                            {"tls", security_ && security_->uses_tls() ? "true" : "false"},
                             {"version", version()}});
   }
   std::string text;
@@ -165,7 +194,8 @@ void Service::run_until_terminated(SignalWaiter& signals) {
 // Only an answer over HTTP proves that a scrape would be answered.
 void Service::feed_watchdog() {
   const auto answered =
-      probe_http(addresses_.front(), server_.ports().front(), "/healthz", patience_of_probe);
+      probe_http(addresses_.front(), server_->ports().front(), "/healthz", patience_of_probe,
+                 security_ ? ProvingAnswer::any : ProvingAnswer::ok);
   if (!answered) {
     log::error("the agent does not answer itself", {{"error", answered.error().message()}});
     return;
@@ -190,13 +220,16 @@ void Service::reload() {
     agent_.reconfigure(std::move(changed));
     log::info("configuration reloaded", {{"file", command_line_.config_file}});
   }
+  if (security_) {
+    security_->reload();
+  }
   (void)notifier_.ready(status());
 }
 
 bool Service::stop() {
   log::info("terminating");
   (void)notifier_.stopping();
-  return server_.stop(patience_of_last_scrapes);
+  return server_->stop(patience_of_last_scrapes);
 }
 
 }  // namespace
@@ -207,11 +240,19 @@ int run_serve(const CommandLine& command_line) {
   if (!config) {
     return exit_usage;
   }
-  auto passed = passed_listeners_or_complaint();
-  if (!passed) {
+  std::unique_ptr<WebSecurity> security;
+  if (!config->web.config_file.empty()) {
+    security = web_security_or_complaint(config->web.config_file);
+    if (!security) {
+      return exit_usage;
+    }
+  }
+  auto places = places_or_complaint(config->web.listen_addresses);
+  if (!places) {
     return exit_usage;
   }
-  auto service = std::make_unique<Service>(command_line, *config, std::move(*passed));
+  auto service =
+      std::make_unique<Service>(command_line, *config, std::move(security), std::move(*places));
   service->announce();
   ::malloc_trim(0);  // what starting needed and serving does not
   service->run_until_terminated(signals);

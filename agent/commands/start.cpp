@@ -4,6 +4,7 @@
 
 #include "agent/daemon/log.h"
 #include "agent/simulation/host_layout.h"
+#include "agent/web_security_module.h"
 
 namespace efa {
 std::optional<Config> configuration_or_complaint(const CommandLine& command_line) {
@@ -21,6 +22,14 @@ std::optional<Config> configuration_or_complaint(const CommandLine& command_line
   }
   log::configure(loaded.config.log.level, loaded.config.log.format, log::stderr_destination());
   return std::move(loaded.config);
+}
+
+std::unique_ptr<WebSecurity> web_security_or_complaint(const std::string& file) {
+  MadeWebSecurity made = load_web_security(file, log_of_web_security);
+  for (const ConfigError& error : made.errors) {
+    std::fprintf(stderr, "%s\n", error.to_string().c_str());
+  }
+  return std::move(made.security);
 }
 
 }  // namespace efa

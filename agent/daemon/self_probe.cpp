@@ -58,7 +58,7 @@ Result<UniqueFd> connect_to(const std::string& host, std::uint16_t port,
 }  // namespace
 
 Result<void> probe_http(const std::string& address, std::uint16_t port, const std::string& path,
-                        std::chrono::milliseconds patience) {
+                        std::chrono::milliseconds patience, ProvingAnswer wanted) {
   const auto fd = connect_to(host_to_ask(address), port, patience);
   if (!fd) {
     return fd.error();
@@ -75,7 +75,9 @@ Result<void> probe_http(const std::string& address, std::uint16_t port, const st
     return Error::from_errno(errno, "receive");
   }
   const std::string_view text(head.data(), static_cast<std::size_t>(size));
-  if (!text.starts_with("HTTP/1.1 200 ")) {
+  const bool proves =
+      wanted == ProvingAnswer::ok ? text.starts_with("HTTP/1.1 200 ") : text.starts_with("HTTP/1.");
+  if (!proves) {
     return Error{Reason::transient, 0,
                  path + " answers " + std::string(text.substr(0, text.find('\r')))};
   }

@@ -128,12 +128,15 @@ AgentState agent_state(const LoadedConfig& loaded, const std::string& config_fil
   state.has_host_pids = is_in_first_pid_namespace(files, loaded.config.path.procfs);
   state.descriptors = raise_open_file_limit();
   const HttpEndpoint endpoint = endpoint_of(loaded.config.web.listen_addresses.front());
-  state.address = "http://" + endpoint.authority();
+  // What a web configuration asks for is not known here: it may be for the agent alone to read.
+  // Plain HTTP gets an answer in any case, of status 400 over TLS, 401 without the password.
+  const bool is_guarded = !loaded.config.web.config_file.empty();
+  state.address = (is_guarded ? "" : "http://") + endpoint.authority();
   HttpTransport transport;
   const auto reply = transport.exchange(endpoint, {"GET", "/readyz", {}});
   if (!reply) {
     state.problem = reply.error();
-  } else if (reply->status != 200) {
+  } else if (reply->status != 200 && !is_guarded) {
     state.problem = Error{Reason::transient, 0, "HTTP status " + std::to_string(reply->status)};
   }
   return state;

@@ -107,7 +107,7 @@ void write_head(const HttpResponse& response, std::string_view reason, bool keep
   }
   head += "X-Content-Type-Options: nosniff\r\nConnection: ";
   head += keep_alive ? "keep-alive\r\n" : "close\r\n";
-  head.append(response.extra_headers).append("\r\n");
+  head.append(response.extra_headers).append(response.more_headers).append("\r\n");
 }
 
 }  // namespace efa

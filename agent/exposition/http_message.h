@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/exposition/http_server.h"
+#include "agent/exposition/server.h"
 
 struct mg_request_info;
 

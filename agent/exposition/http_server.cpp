@@ -1,20 +1,18 @@
 #include "agent/exposition/http_server.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>
-#include <csignal>
 #include <future>
 #include <mutex>
-#include <span>
 #include <stdexcept>
 #include <thread>
 
 #include <civetweb.h>
 
+#include "agent/exposition/blocked_signals.h"
+#include "agent/exposition/exchange.h"
 #include "agent/exposition/http_message.h"
 #include "agent/exposition/listener.h"
 #include "agent/exposition/server_sockets.h"
@@ -35,71 +33,6 @@ constexpr milliseconds tolerated_silence{20};
 constexpr milliseconds look_again{5};
 constexpr int looks = 5;
 
-// What one answer needs, used again and again.
-struct Exchange {
-  HttpResponse response;
-  std::string path;
-  std::string head;
-  std::array<std::string, 3> joined;  // headers that came twice
-
-  void clear() {
-    std::string body = std::move(response.body);
-    body.clear();
-    response = HttpResponse{};
-    response.body = std::move(body);
-    path.clear();
-    head.clear();
-  }
-};
-
-// A few for all threads: with one for each thread, every thread would come to hold storage for
-// the largest answer.
-class ExchangePool {
- public:
-  ExchangePool() { free_.reserve(kept); }
-
-  std::unique_ptr<Exchange> take() {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!free_.empty()) {
-        auto exchange = std::move(free_.back());
-        free_.pop_back();
-        return exchange;
-      }
-    }
-    return std::make_unique<Exchange>();
-  }
-
-  void give_back(std::unique_ptr<Exchange> exchange) {
-    exchange->clear();
-    const std::lock_guard lock(mutex_);
-    if (free_.size() < kept) {
-      free_.push_back(std::move(exchange));
-    }
-  }
-
- private:
-  static constexpr std::size_t kept = 4;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Exchange>> free_;
-};
-
-// Threads that are created while it lives take no signals: those are for the main thread.
-class BlockedSignals {
- public:
-  BlockedSignals() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-  ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_{};
-};
-
 // Consumes the body: the head is put in front of it, so that one send() takes both.
 void send(mg_connection* connection, Exchange& exchange, bool keep_alive, bool with_body) {
   write_head(exchange.response, mg_get_response_code_text(connection, exchange.response.status),
@@ -110,14 +43,6 @@ void send(mg_connection* connection, Exchange& exchange, bool keep_alive, bool w
   const std::string& all =
       with_body ? exchange.response.body.insert(0, exchange.head) : exchange.head;
   mg_write(connection, all.data(), all.size());
-}
-
-void set_error(HttpResponse& response, int status, std::string_view text) {
-  std::string body = std::move(response.body);
-  response = HttpResponse{};
-  response.status = status;
-  response.body = std::move(body);
-  response.body.assign(text).append("\n");
 }
 
 void initialise_civetweb() {
@@ -284,6 +209,7 @@ void HttpServer::Impl::ask_handler(const mg_request_info& info, Exchange& exchan
   request.accept = header(info, "Accept", exchange.joined[0]);
   request.accept_encoding = header(info, "Accept-Encoding", exchange.joined[1]);
   request.scrape_timeout = header(info, "X-Prometheus-Scrape-Timeout-Seconds", exchange.joined[2]);
+  request.authorization = header(info, "Authorization", exchange.joined[3]);
   try {
     handler_(request, exchange.response);
   } catch (...) {

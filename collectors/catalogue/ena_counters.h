@@ -80,7 +80,11 @@ inline constexpr MetricSpec ena_info{"sysfs, IMDS", "ena_info", Kind::info, Scop
   "interface, mac, pci_address, network_card, device"};
 inline constexpr MetricSpec ena_carrier{"/sys/class/net/<interface>/carrier", "ena_carrier", Kind::gauge, Scope::host, Unit::none,
   "1 if the ENA has a link, else 0; absent while the interface is down. Of an EFA, whose port always reports a link, it is the only true one.", "interface"};
-inline constexpr MetricSpec ena_all[] = {ena_info, ena_carrier};
+inline constexpr MetricSpec ena_rx_bytes{"/sys/class/net/<interface>/statistics/rx_bytes", "ena_rx_bytes_total", Kind::counter, Scope::host, Unit::bytes,
+  "Bytes received over TCP/IP, which the traffic of EFA devices is not part of; absent while the interface is down.", "interface"};
+inline constexpr MetricSpec ena_tx_bytes{"/sys/class/net/<interface>/statistics/tx_bytes", "ena_tx_bytes_total", Kind::counter, Scope::host, Unit::bytes,
+  "Bytes transmitted over TCP/IP, which the traffic of EFA devices is not part of; absent while the interface is down.", "interface"};
+inline constexpr MetricSpec ena_all[] = {ena_info, ena_carrier, ena_rx_bytes, ena_tx_bytes};
 }  // namespace metric
 // clang-format on
 static_assert(well_formed(ena_counters));

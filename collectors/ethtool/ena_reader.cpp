@@ -72,31 +72,68 @@ EnaReading EnaReader::read() {
   return reading;
 }
 
-// sysfs, not ETHTOOL_GLINK: that one has no link, too, where nobody has set the interface up, as is
-// common for those beside an EFA.
-Result<std::optional<bool>> EnaReader::read_carrier(Source& source) {
-  if (!source.carrier) {
-    const std::string path = sysfs_ + "/class/net/" + source.interface->name + "/carrier";
+Result<std::uint64_t> EnaReader::read_number(const Source& source, const char* file,
+                                             UniqueFd& kept) {
+  if (!kept) {
+    const std::string path = sysfs_ + "/class/net/" + source.interface->name + "/" + file;
     auto opened = files_.open(AT_FDCWD, path.c_str());
     if (!opened) {
       return opened.error();
     }
-    source.carrier = std::move(*opened);
+    kept = std::move(*opened);
   }
-  std::array<char, 16> buffer;  // filled below
-  const auto size = files_.read_at_start(source.carrier.get(), buffer);
+  std::array<char, 32> buffer;  // filled below
+  const auto size = files_.read_at_start(kept.get(), buffer);
   if (!size) {
-    if (size.error().errno_value == EINVAL) {  // the interface is down
-      return std::optional<bool>();
+    if (size.error().errno_value != EINVAL) {
+      kept.reset();
     }
-    source.carrier.reset();
     return size.error();
   }
   const auto number = parse_u64({buffer.data(), *size});
-  if (!number || *number > 1) {
+  return number ? Result<std::uint64_t>(*number) : Error{Reason::malformed, 0, {}};
+}
+
+// sysfs, not ETHTOOL_GLINK: that one has no link, too, where nobody has set the interface up, as is
+// common for those beside an EFA.
+Result<std::optional<bool>> EnaReader::read_carrier(Source& source) {
+  const auto number = read_number(source, "carrier", source.carrier);
+  if (!number) {
+    if (number.error().errno_value == EINVAL) {  // the interface is down
+      return std::optional<bool>();
+    }
+    return number.error();
+  }
+  if (*number > 1) {
     return Error{Reason::malformed, 0, {}};
   }
   return std::optional(*number == 1);
+}
+
+// The driver shows 0 while the interface is down, or resets.
+Result<void> EnaReader::read_traffic(Source& source, EnaInterfaceReading& reading) {
+  const auto received = read_number(source, "statistics/rx_bytes", source.rx_bytes);
+  const auto sent = read_number(source, "statistics/tx_bytes", source.tx_bytes);
+  if (!received || !sent) {
+    return received ? sent.error() : received.error();
+  }
+  if (!is_doubtful(*received > 0 && *sent > 0, source.traffic)) {
+    reading.rx_bytes = *received;
+    reading.tx_bytes = *sent;
+  }
+  return {};
+}
+
+bool EnaReader::is_doubtful(bool is_nonzero, Answer& answer) {
+  if (is_nonzero) {
+    answer = {true, 0};
+    return false;
+  }
+  if (!answer.was_nonzero || answer.doubted >= doubted_readings) {
+    return false;
+  }
+  ++answer.doubted;
+  return true;
 }
 
 void EnaReader::doubt(Statistics& statistics, Answer& answer, bool (*belongs)(std::string_view)) {
@@ -109,10 +146,7 @@ void EnaReader::doubt(Statistics& statistics, Answer& answer, bool (*belongs)(st
   };
   bool is_nonzero = false;
   for_each([&](const auto& value) { is_nonzero = is_nonzero || value != 0U; });
-  if (is_nonzero) {
-    answer = {true, 0};
-  } else if (answer.was_nonzero && answer.doubted < doubted_readings) {
-    ++answer.doubted;
+  if (is_doubtful(is_nonzero, answer)) {
     for_each([](auto& value) { value.reset(); });
   }
 }
@@ -136,6 +170,11 @@ EnaInterfaceReading EnaReader::read_source(Source& source) {
     reading.carrier = *carrier;
   } else {
     note(carrier.error());
+  }
+  if (reading.carrier) {
+    if (const auto traffic = read_traffic(source, reading); !traffic) {
+      note(traffic.error());
+    }
   }
   return reading;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,9 @@ struct EnaInterfaceReading {
   std::shared_ptr<const EnaInterface> interface;
   Statistics statistics;
   std::optional<bool> carrier;  // not known of an interface that is down
+  // All TCP/IP traffic, which the EFA's is not part of; not known of an interface that is down.
+  std::optional<std::uint64_t> rx_bytes;
+  std::optional<std::uint64_t> tx_bytes;
   std::optional<Error> problem;
 };
 
@@ -29,11 +33,11 @@ struct EnaReading {
   SteadyTime started;
 };
 
-/// Reads statistics and link of all ENA interfaces.
+/// Reads statistics, link and traffic of all ENA interfaces.
 ///
-/// Source   ETHTOOL_GSTATS, /sys/class/net/<interface>/carrier
+/// Source   ETHTOOL_GSTATS, /sys/class/net/<interface>/{carrier,statistics/{rx,tx}_bytes}
 /// Errors   in the EnaReading; those of an interface concern no other
-/// Cost     two system calls for each interface, besides those of EnaScanner. For its allowances
+/// Cost     four system calls for each interface, besides those of EnaScanner. For its allowances
 /// and
 ///          for ENA Express the driver asks the device, one command each, and holds RTNL meanwhile:
 ///          see PosixEthtoolIoctl
@@ -63,17 +67,25 @@ class EnaReader {
 
     std::shared_ptr<const EnaInterface> interface;
     StatisticsReader statistics;
-    UniqueFd carrier;  // kept: re-created under the same name it is another source
+    // Kept: re-created under the same name it is another source.
+    UniqueFd carrier;
+    UniqueFd rx_bytes;
+    UniqueFd tx_bytes;
     Answer allowances;
     Answer express;
+    Answer traffic;
   };
 
   // Takes away what `belongs` to an answer that may never have come.
   static void doubt(Statistics& statistics, Answer& answer, bool (*belongs)(std::string_view));
+  [[nodiscard]] static bool is_doubtful(bool is_nonzero, Answer& answer);
 
   void renew_sources();
   [[nodiscard]] EnaInterfaceReading read_source(Source& source);
+  [[nodiscard]] Result<std::uint64_t> read_number(const Source& source, const char* file,
+                                                  UniqueFd& kept);
   [[nodiscard]] Result<std::optional<bool>> read_carrier(Source& source);
+  [[nodiscard]] Result<void> read_traffic(Source& source, EnaInterfaceReading& reading);
 
   Files& files_;
   const std::unique_ptr<EthtoolIoctl> ethtool_;

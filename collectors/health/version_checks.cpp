@@ -124,7 +124,12 @@ Finding libfabric(const HealthView& view) {
   if (const Error* problem = problem_at(host, "pkgconfig/libfabric.pc")) {
     return unknown(problem->message(), "ask it: /opt/amazon/efa/bin/fi_info --version");
   }
-  return warn("no libfabric in /opt/amazon/efa", std::string(run_installer).append(host_only));
+  std::string fix = std::string(run_installer).append(host_only);
+  if (host.efa_installer.empty()) {
+    return unknown("neither libfabric nor the EFA installer on the host; containers may have them",
+                   std::move(fix));
+  }
+  return warn("no libfabric in /opt/amazon/efa", std::move(fix));
 }
 
 Finding driver_is_installers(const HealthView& view) {

@@ -124,7 +124,7 @@ TEST_CASE("every flag of the exporter sets its option") {
        "--web.max-requests=7", "--path.sysfs=/s", "--path.procfs=/p", "--log.level=error",
        "--log.format=json", "--no-collector.process", "--collector.devices"});
   Config wanted;
-  wanted.web = {{":1", "[::1]:2"}, "/m", 7};
+  wanted.web = {{":1", "[::1]:2"}, "/m", 7, ""};
   wanted.path.sysfs = "/s";
   wanted.path.procfs = "/p";
   wanted.log = {LogLevel::error, LogFormat::json};

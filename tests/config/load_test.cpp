@@ -65,7 +65,7 @@ TEST_CASE("every type of option is read into its member") {
       "  level: warning\n"
       "  format: json\n");
   Config wanted;
-  wanted.web = {{":9000", "[::1]:9001", "localhost:0"}, "/efa", 0};
+  wanted.web = {{":9000", "[::1]:9001", "localhost:0"}, "/efa", 0, ""};
   wanted.reading = {std::chrono::milliseconds(500), 64};
   wanted.collectors.process = false;
   wanted.devices.expected = 32;
@@ -188,7 +188,7 @@ TEST_CASE("the same label twice is an error") {
 TEST_CASE("a value of another shape is an error that says which") {
   CHECK(error("web: 3") ==
         "f:1:6: web: found \"3\"; allowed is a map of listen_addresses, telemetry_path, "
-        "max_requests");
+        "max_requests, config_file");
   CHECK(error("web:\n  max_requests:\n  telemetry_path: /m\n") ==
         "f:2:3: web.max_requests: found nothing; allowed is a whole number from 0 to 10000");
   CHECK_THAT(

@@ -50,6 +50,19 @@ equal "refusals" "$(grep -c '^7$' "$dir/codes" || true)" 0
 kill -TERM "$manager"
 wait "$manager" || true
 
+say "over TLS, too"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+  -addext subjectAltName=IP:127.0.0.1 -keyout "$dir/server.key" -out "$dir/server.crt" 2>/dev/null
+printf 'tls_server_config: {cert_file: server.crt, key_file: server.key}\n' >"$dir/web.yml"
+ask_tls() { curl -sS --max-time 20 -f --cacert "$dir/server.crt" "https://$address/metrics"; }
+start_with_socket tcp --web.config.file="$dir/web.yml"
+contains "a scrape" "$(ask_tls)" '^efa_tx_bytes_total\{'
+kill -TERM "$(agent_pid)"
+contains "a scrape of the next agent" "$(ask_tls)" '^efa_tx_bytes_total\{'
+eventually "which is another one" listening 2
+kill -TERM "$manager"
+wait "$manager" || true
+
 say "what cannot be served on is an error that says why, and no reason to start again"
 refused() {
   local code=0

@@ -71,6 +71,8 @@ inline EnaInterfaceReading made_interface(const std::string& name, const std::st
   }
   one.statistics.names = std::move(names);
   one.carrier = true;
+  one.rx_bytes = 2000;
+  one.tx_bytes = 1000;
   return one;
 }
 

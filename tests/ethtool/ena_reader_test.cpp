@@ -68,7 +68,7 @@ TEST_CASE("every interface has its statistics and its link") {
   CHECK(reading.interfaces[1].carrier == false);
 }
 
-TEST_CASE("in the steady state an interface costs one ioctl, and one file that stays open") {
+TEST_CASE("in the steady state an interface costs one ioctl, and three files that stay open") {
   Fixture f;
   (void)f.reader->read();
   f.ethtool->asked.clear();
@@ -78,7 +78,45 @@ TEST_CASE("in the steady state an interface costs one ioctl, and one file that s
   CHECK(f.ethtool->asked == std::vector<std::uint32_t>{ETHTOOL_GSTATS, ETHTOOL_GSTATS});
   CHECK(f.files.opens("carrier") == 2);
   CHECK(f.files.reads("carrier") == 4);
-  CHECK(f.files.open_descriptors() == 2);
+  CHECK(f.files.opens("rx_bytes") == 2);
+  CHECK(f.files.reads("tx_bytes") == 4);
+  CHECK(f.files.open_descriptors() == 6);
+}
+
+TEST_CASE("bytes over TCP/IP are those of the interface, and absent while it is down") {
+  Fixture f;
+  f.net.set("ens5", "statistics/rx_bytes", "18446744073709551615");
+  EnaReading reading = f.reader->read();
+  CHECK(reading.interfaces.at(0).rx_bytes == 18446744073709551615U);
+  CHECK(reading.interfaces.at(0).tx_bytes == 1000U);
+  f.files.fail_read("ens5/carrier", EINVAL);
+  reading = f.reader->read();
+  CHECK_FALSE(reading.interfaces.at(0).rx_bytes);
+  CHECK_FALSE(reading.interfaces.at(0).tx_bytes);
+  CHECK_FALSE(reading.problem);
+  CHECK(reading.interfaces.at(1).tx_bytes == 1000U);
+}
+
+TEST_CASE("bytes that are 0 all at once, as while the device resets, are a gap at first") {
+  Fixture f;
+  (void)f.reader->read();
+  f.net.set("ens5", "statistics/rx_bytes", "0");
+  f.net.set("ens5", "statistics/tx_bytes", "0");
+  for (int i = 0; i < EnaReader::doubted_readings; ++i) {
+    CHECK_FALSE(f.reader->read().interfaces.at(0).rx_bytes);
+  }
+  CHECK(f.reader->read().interfaces.at(0).rx_bytes == 0U);
+}
+
+TEST_CASE("bytes that cannot be read are a gap and a problem, and nothing else is") {
+  Fixture f;
+  f.files.fail_read("ens5/statistics/tx_bytes", EIO, 1);
+  const EnaReading reading = f.reader->read();
+  REQUIRE(reading.problem);
+  CHECK(reading.problem->errno_value == EIO);
+  CHECK_FALSE(reading.interfaces.at(0).tx_bytes);
+  CHECK(reading.interfaces.at(0).carrier == true);
+  CHECK(f.reader->read().interfaces.at(0).tx_bytes == 1000U);
 }
 
 TEST_CASE("an interface that is down has no link to tell of, and that is no problem") {
@@ -144,7 +182,7 @@ TEST_CASE(
   CHECK(second.interfaces[1].interface == first.interfaces[1].interface);
   CHECK(second.interfaces[1].statistics.names == first.interfaces[1].statistics.names);
   CHECK(f.files.opens("ens6/carrier") == 1);
-  CHECK(f.files.open_descriptors() == 2);  // that of ens5 is closed
+  CHECK(f.files.open_descriptors() == 6);  // that of ens5 is closed
 }
 
 TEST_CASE("an interface that is in sysfs but not in our network namespace is a problem") {

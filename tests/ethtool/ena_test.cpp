@@ -101,7 +101,7 @@ TEST_CASE("of names that are there twice the first counts, and garbage is no ser
   reading.interfaces[0].carrier.reset();
   EnaFixture f(reading);
   const Scrape sink = f.collect();
-  CHECK(sink->series().size() == 3);
+  CHECK(sink->series().size() == 5);
   REQUIRE(sink->find("ena_tx_timeout_total", "interface=\"ens5\""));
   CHECK(sink->find("ena_tx_timeout_total", "interface=\"ens5\"")->value == 1);
   REQUIRE(sink->find("ena_queue_tx_cnt_total", "interface=\"ens5\",queue=\"0\""));
@@ -117,6 +117,9 @@ TEST_CASE("a link is 1 or 0, and absent where it is not known") {
   REQUIRE(sink->find("ena_carrier", "interface=\"ens5\""));
   CHECK(sink->find("ena_carrier", "interface=\"ens5\"")->value == 0);
   CHECK_FALSE(sink->find("ena_carrier", "interface=\"ens6\""));
+  REQUIRE(sink->find("ena_rx_bytes_total", "interface=\"ens6\""));
+  CHECK(sink->find("ena_rx_bytes_total", "interface=\"ens6\"")->value == 2000);
+  CHECK(sink->find("ena_tx_bytes_total", "interface=\"ens6\"")->value == 1000);
 
   EnaFixture up;
   const Scrape linked = up.collect();

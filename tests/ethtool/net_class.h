@@ -56,6 +56,9 @@ class NetClass {
   static void fill(const std::filesystem::path& folder, std::string_view mac) {
     std::ofstream(folder / "address") << mac << '\n';
     std::ofstream(folder / "carrier") << "1\n";
+    std::filesystem::create_directory(folder / "statistics");
+    std::ofstream(folder / "statistics/rx_bytes") << "2000\n";
+    std::ofstream(folder / "statistics/tx_bytes") << "1000\n";
   }
 
   TempDir dir_;

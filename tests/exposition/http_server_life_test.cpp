@@ -48,7 +48,7 @@ TEST_CASE("an address that cannot be listened on is named with the reason") {
              Contains("\"192.0.2.1:0\"") && Contains("not an address of this host"));
   CHECK_THAT(problem_of({"127.0.0.1:0", "no.such.host.invalid:80"}),
              Contains("\"no.such.host.invalid:80\"") && Contains("not known"));
-  const Server other;
+  const Served other;
   const std::string taken = "127.0.0.1:" + std::to_string(other.port);
   CHECK_THAT(problem_of({"127.0.0.1:0", taken}),
              Contains("\"" + taken + "\"") && Contains("in use"));
@@ -65,7 +65,7 @@ TEST_CASE("an address that makes no sense is refused") {
 TEST_CASE("stopping lets a request that is being answered finish") {
   std::promise<void> begun;
   std::promise<void> go_on;
-  Server server([&](const HttpRequest&, HttpResponse& response) {
+  Served server([&](const HttpRequest&, HttpResponse& response) {
     begun.set_value();
     go_on.get_future().wait();
     response.body.assign(100'000, 'x');
@@ -84,7 +84,7 @@ TEST_CASE("stopping lets a request that is being answered finish") {
 }
 
 TEST_CASE("stopping closes connections on which nothing happens and frees the port") {
-  Server server;
+  Served server;
   HttpClient idle(server.port);
   idle.get("/x");
   HttpClient half(server.port);
@@ -99,10 +99,10 @@ TEST_CASE("stopping closes connections on which nothing happens and frees the po
 }
 
 TEST_CASE("stopping leaves no descriptor open") {
-  { const Server first; }  // what is opened once
+  { const Served first; }  // what is opened once
   const std::size_t before = open_descriptors();
   {
-    Server server(answer_with_path, 2);
+    Served server(answer_with_path, 2);
     std::vector<HttpClient> clients;
     for (int i = 0; i < 8; ++i) {
       clients.emplace_back(server.port);
@@ -114,7 +114,7 @@ TEST_CASE("stopping leaves no descriptor open") {
 }
 
 TEST_CASE("stopping does not wait for a client that does not read its answer") {
-  Server server(
+  Served server(
       [](const HttpRequest&, HttpResponse& response) { response.body.assign(64'000'000, 'x'); });
   HttpClient client(server.port);
   client.send("GET /x HTTP/1.1\r\n\r\n");
@@ -151,7 +151,7 @@ TEST_CASE("stopping leaves a handler that does not return behind") {
 }
 
 TEST_CASE("a server that was never asked anything stops") {
-  Server server;
+  Served server;
   CHECK(server.server.stop(60s));
   CHECK(server.server.stop(60s));
 }

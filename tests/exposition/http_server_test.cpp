@@ -14,7 +14,7 @@ using namespace efa::test;
 }  // namespace
 
 TEST_CASE("an answer is what the handler says, with its length and without sniffing") {
-  Server server([](const HttpRequest&, HttpResponse& response) {
+  Served server([](const HttpRequest&, HttpResponse& response) {
     response.status = 404;
     response.content_type = "text/html; charset=utf-8";
     response.content_encoding = "gzip";
@@ -38,7 +38,7 @@ TEST_CASE("an answer is what the handler says, with its length and without sniff
 
 TEST_CASE("a handler sees the decoded path and the headers that choose an answer") {
   std::promise<std::vector<std::string>> seen;
-  Server server([&seen](const HttpRequest& request, HttpResponse&) {
+  Served server([&seen](const HttpRequest& request, HttpResponse&) {
     seen.set_value({std::string(request.method), std::string(request.path),
                     std::string(request.accept), std::string(request.accept_encoding),
                     std::string(request.scrape_timeout)});
@@ -52,7 +52,7 @@ TEST_CASE("a handler sees the decoded path and the headers that choose an answer
 }
 
 TEST_CASE("a handler sees nothing for headers that are absent") {
-  Server server([](const HttpRequest& request, HttpResponse& response) {
+  Served server([](const HttpRequest& request, HttpResponse& response) {
     response.body = std::to_string(request.accept.size() + request.accept_encoding.size() +
                                    request.scrape_timeout.size());
   });
@@ -60,7 +60,7 @@ TEST_CASE("a handler sees nothing for headers that are absent") {
 }
 
 TEST_CASE("HEAD is answered like GET but without a body") {
-  Server server;
+  Served server;
   HttpClient client(server.port);
   client.send("HEAD /abc HTTP/1.1\r\nHost: x\r\n\r\n");
   const HttpAnswer head = client.read_answer(true);
@@ -70,7 +70,7 @@ TEST_CASE("HEAD is answered like GET but without a body") {
 }
 
 TEST_CASE("a method that reads nothing is answered with 405 and what is allowed") {
-  Server server;
+  Served server;
   for (const std::string method : {"POST", "PUT", "DELETE", "OPTIONS", "PATCH"}) {
     const std::string answer =
         answer_to(server, method + " /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
@@ -80,7 +80,7 @@ TEST_CASE("a method that reads nothing is answered with 405 and what is allowed"
 }
 
 TEST_CASE("a connection is kept for further requests as its HTTP version has it") {
-  Server server;
+  Served server;
   SECTION("1.1 keeps it") {
     HttpClient client(server.port);
     for (int i = 0; i < 5; ++i) {
@@ -105,7 +105,7 @@ TEST_CASE("a connection is kept for further requests as its HTTP version has it"
 }
 
 TEST_CASE("requests sent in one go are answered in their order") {
-  Server server;
+  Served server;
   HttpClient client(server.port);
   client.send("GET /1 HTTP/1.1\r\n\r\nHEAD /2 HTTP/1.1\r\n\r\nGET /3 HTTP/1.1\r\n\r\n");
   CHECK(client.read_answer().body == "/1");
@@ -114,7 +114,7 @@ TEST_CASE("requests sent in one go are answered in their order") {
 }
 
 TEST_CASE("an exception that leaves a handler is a 500 and nothing else") {
-  Server server([](const HttpRequest& request, HttpResponse& response) {
+  Served server([](const HttpRequest& request, HttpResponse& response) {
     response.body = "half an answer";
     response.extra_headers = "X-Half: yes\r\n";
     if (request.path == "/standard") {
@@ -136,7 +136,7 @@ TEST_CASE("an exception that leaves a handler is a 500 and nothing else") {
 }
 
 TEST_CASE("nothing of an answer is left over in the next") {
-  Server server([](const HttpRequest& request, HttpResponse& response) {
+  Served server([](const HttpRequest& request, HttpResponse& response) {
     if (request.path == "/first") {
       response.status = 503;
       response.content_encoding = "gzip";
@@ -154,7 +154,7 @@ TEST_CASE("nothing of an answer is left over in the next") {
 }
 
 TEST_CASE("requests that break the rules are refused and cost nobody else anything") {
-  Server server;
+  Served server;
   const auto [request, answer] = GENERATE(table<std::string, std::string>({
       {"nonsense\r\n\r\n", "HTTP/1.1 400 "},
       {"GET\r\n\r\n", "HTTP/1.1 400 "},
@@ -181,7 +181,7 @@ TEST_CASE("requests that break the rules are refused and cost nobody else anythi
 }
 
 TEST_CASE("a head that is too large is refused") {
-  Server server;
+  Served server;
   HttpClient client(server.port);
   client.send("GET / HTTP/1.1\r\nX-Long: " + std::string(1'000'000, 'x'));
   client.read_to_end();
@@ -190,7 +190,7 @@ TEST_CASE("a head that is too large is refused") {
 }
 
 TEST_CASE("too many header fields are refused") {
-  Server server;
+  Served server;
   std::string request = "GET / HTTP/1.1\r\n";
   for (int i = 0; i < 100; ++i) {
     request += "X-" + std::to_string(i) + ": y\r\n";
@@ -199,7 +199,7 @@ TEST_CASE("too many header fields are refused") {
 }
 
 TEST_CASE("a request with a body is answered, and the body never taken for a request") {
-  Server server;
+  Served server;
   const auto request = GENERATE(as<std::string>(), "GET /x HTTP/1.1\r\nContent-Length: 20\r\n\r\n",
                                 "GET /x HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n",
                                 "GET /x HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 9\r\n\r\n",
@@ -210,14 +210,14 @@ TEST_CASE("a request with a body is answered, and the body never taken for a req
 }
 
 TEST_CASE("a request for the address of this server is taken") {
-  Server server;
+  Served server;
   HttpClient client(server.port);
   client.send("GET http://anything:" + std::to_string(server.port) + "/x HTTP/1.1\r\n\r\n");
   CHECK(client.read_answer().body == "/x");
 }
 
 TEST_CASE("an upgrade to another protocol is ignored") {
-  Server server;
+  Served server;
   CHECK_THAT(answer_to(server,
                        "GET /x HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAA\r\n\r\n"),
@@ -225,14 +225,14 @@ TEST_CASE("an upgrade to another protocol is ignored") {
 }
 
 TEST_CASE("files of the host are not served") {
-  Server server([](const HttpRequest&, HttpResponse& response) { response.status = 404; });
+  Served server([](const HttpRequest&, HttpResponse& response) { response.status = 404; });
   for (const char* path : {"/etc/passwd", "/../../../etc/passwd", "/%2e%2e/etc/passwd", "//"}) {
     CHECK(http_get(server.port, path).status == 404);
   }
 }
 
 TEST_CASE("clients that leave early do not harm the server") {
-  Server server(
+  Served server(
       [](const HttpRequest&, HttpResponse& response) { response.body.assign(8'000'000, 'x'); });
   SECTION("before a request") { HttpClient(server.port).reset(); }
   SECTION("within a request") {
@@ -256,7 +256,7 @@ TEST_CASE("clients that leave early do not harm the server") {
 
 TEST_CASE("handlers run side by side") {
   std::latch both(2);
-  Server server([&both](const HttpRequest&, HttpResponse&) { both.arrive_and_wait(); });
+  Served server([&both](const HttpRequest&, HttpResponse&) { both.arrive_and_wait(); });
   HttpClient first(server.port);
   HttpClient second(server.port);
   first.send("GET /1 HTTP/1.1\r\n\r\n");
@@ -266,7 +266,7 @@ TEST_CASE("handlers run side by side") {
 }
 
 TEST_CASE("many clients at once get their own answers") {
-  Server server(
+  Served server(
       [](const HttpRequest& request, HttpResponse& response) {
         response.body.assign(std::stoul(std::string(request.path.substr(1))), 'x');
       },
@@ -288,7 +288,7 @@ TEST_CASE("many clients at once get their own answers") {
 }
 
 TEST_CASE("connections that say nothing do not keep a scrape out") {
-  Server server(answer_with_path, 2);
+  Served server(answer_with_path, 2);
   std::vector<HttpClient> others;
   SECTION("idle after a request") {
     for (int i = 0; i < 6; ++i) {

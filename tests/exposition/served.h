@@ -42,8 +42,8 @@ inline void answer_with_path(const HttpRequest& request, HttpResponse& response)
 }
 
 // A server of the fixture most tests need: it says the path, or what the test's handler says.
-struct Server {
-  explicit Server(HttpServer::Handler handler = answer_with_path, unsigned threads = 4)
+struct Served {
+  explicit Served(HttpServer::Handler handler = answer_with_path, unsigned threads = 4)
       : server(loopback, threads, std::move(handler), statuses.observer()),
         port(server.ports().front()) {}
 
@@ -52,7 +52,7 @@ struct Server {
   std::uint16_t port;
 };
 
-inline std::string answer_to(const Server& server, std::string_view request) {
+inline std::string answer_to(const Served& server, std::string_view request) {
   HttpClient client(server.port);
   client.send(request);
   return client.read_to_end();

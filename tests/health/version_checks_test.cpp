@@ -53,6 +53,10 @@ TEST_CASE("a host with EFA and without libfabric is a warning") {
   const Finding missing = judge("EFA-501", host.view(), Verdict::warn);
   CHECK(says(missing.found, "no libfabric in /opt/amazon/efa"));
   CHECK(says(missing.fix, "sudo ./efa_installer.sh -y"));
+  // As on a node of Kubernetes, where the images of jobs have it.
+  HealthView without_installer = host.view();
+  without_installer.host->efa_installer.clear();
+  CHECK(says(judge("EFA-501", without_installer, Verdict::unknown).found, "containers may have"));
 }
 
 TEST_CASE("a libfabric older than both minima fails, older than one warns") {
