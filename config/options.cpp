@@ -47,7 +47,7 @@ constexpr Change restart = Change::needs_restart;
 constinit const Option table[] = {
   // key and member, change, flag, type {member, allowed values}, help
   {"web.listen_addresses", restart, "web.listen-address", TextListOption{member<&C::web, &C::Web::listen_addresses>, address_text, false},
-   "Addresses to serve on. :port is every IPv4 and IPv6 address of the host; port 0 takes a free one."},
+   "Addresses to serve on. :port is every IPv4 and IPv6 address of the host; port 0 takes a free one. Not used where systemd passes sockets (efa-agent.socket)."},
   {"web.telemetry_path", restart, "web.telemetry-path", TextOption{member<&C::web, &C::Web::telemetry_path>, telemetry_path_text},
    "Path under which the metrics are served."},
   {"web.max_requests", restart, "web.max-requests", NumberOption{member<&C::web, &C::Web::max_requests>, 0, 10'000},

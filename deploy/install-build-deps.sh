@@ -58,6 +58,7 @@ test_packages() {
   protobuf-compiler-grpc  # the kubelet's pods; not in what is installed
   prometheus          # end-to-end tests: scrapes the agent; brings promtool
   socat               # lab: speaks to the emulated devices and to QEMU; end-to-end tests: systemd's socket
+  systemd             # systemd-analyze: checks of the units
   xz-utils            # lab: unpacks the kernel's source
 END
 }

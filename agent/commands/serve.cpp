@@ -5,18 +5,24 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <iterator>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "agent/agent.h"
 #include "agent/commands/start.h"
+#include "agent/daemon/activation.h"
 #include "agent/daemon/limits.h"
 #include "agent/daemon/log.h"
 #include "agent/daemon/notify.h"
 #include "agent/daemon/self_probe.h"
 #include "agent/daemon/signals.h"
 #include "agent/exposition/http_server.h"
+#include "agent/exposition/listener.h"
 #include "agent/version.h"
 #include "agent/web.h"
 #include "agent/web_security_module.h"
@@ -42,16 +48,62 @@ unsigned server_threads(const Config& config) {
                                       : config.web.max_requests + threads_besides_scrapes;
 }
 
+// What is served on, and what the log and the watchdog call it.
+struct Places {
+  std::vector<Listener> listeners;
+  std::vector<std::string> addresses;  // with the port that was found where any would do
+};
+
+Places configured_places(const std::vector<std::string>& addresses) {
+  Places places;
+  places.addresses.reserve(addresses.size());
+  for (const std::string& address : addresses) {
+    std::vector<Listener> more = listen_on(address);
+    const std::string host = address.substr(0, address.rfind(':') + 1);
+    places.addresses.push_back(host + std::to_string(more.front().port()));
+    std::move(more.begin(), more.end(), std::back_inserter(places.listeners));
+  }
+  return places;
+}
+
+Places passed_places(std::vector<PassedSocket> sockets) {
+  Places places;
+  places.listeners.reserve(sockets.size());
+  places.addresses.reserve(sockets.size());
+  for (PassedSocket& socket : sockets) {
+    places.listeners.push_back(adopt_listener(std::move(socket.fd), socket.name));
+    places.addresses.push_back(address_of(places.listeners.back()));
+  }
+  return places;
+}
+
+// Those that the service manager passed, else the configured ones; nothing, and the reason in the
+// log, if what was passed cannot be served on.
+std::optional<Places> places_or_complaint(const std::vector<std::string>& configured) {
+  try {
+    if (auto sockets = take_passed_sockets(); !sockets.empty()) {
+      Places places = passed_places(std::move(sockets));
+      log::info("serving on the service manager's sockets in place of web.listen_addresses");
+      return places;
+    }
+  } catch (const std::runtime_error& error) {
+    log::error("socket activation failed", {{"error", error.what()}});
+    return std::nullopt;
+  }
+  return configured_places(configured);
+}
+
 class Service {
  public:
   /// `security`: null without a web configuration.
   Service(const CommandLine& command_line, const Config& config,
-          std::unique_ptr<WebSecurity> security)
+          std::unique_ptr<WebSecurity> security, Places places)
       : command_line_(command_line),
         agent_(config, command_line.simulate, raise_open_file_limit(), Agent::Purpose::serve),
         web_(agent_),
         security_(std::move(security)),
-        server_(make_server(config.web.listen_addresses, server_threads(config))) {}
+        addresses_(std::move(places.addresses)),
+        server_(make_server(std::move(places.listeners), server_threads(config))) {}
 
   void announce();
   void run_until_terminated(SignalWaiter& signals);
@@ -59,7 +111,7 @@ class Service {
   bool stop();
 
  private:
-  std::unique_ptr<Server> make_server(const std::vector<std::string>& addresses, unsigned threads);
+  std::unique_ptr<Server> make_server(std::vector<Listener> listeners, unsigned threads);
   void reload();
   void feed_watchdog();
   [[nodiscard]] std::string status() const;
@@ -69,11 +121,11 @@ class Service {
   Agent agent_;
   Web web_;
   std::unique_ptr<WebSecurity> security_;
+  const std::vector<std::string> addresses_;
   std::unique_ptr<Server> server_;
 };
 
-std::unique_ptr<Server> Service::make_server(const std::vector<std::string>& addresses,
-                                             unsigned threads) {
+std::unique_ptr<Server> Service::make_server(std::vector<Listener> listeners, unsigned threads) {
   Server::Handler handler = [this](const HttpRequest& request, HttpResponse& response) {
     web_.answer(request, response);
   };
@@ -81,10 +133,12 @@ std::unique_ptr<Server> Service::make_server(const std::vector<std::string>& add
   if (security_) {
     handler = security_->guarded(std::move(handler));
     if (security_->uses_tls()) {
-      return security_->serve_tls(addresses, threads, std::move(handler), std::move(observer));
+      return security_->serve_tls(std::move(listeners), threads, std::move(handler),
+                                  std::move(observer));
     }
   }
-  return std::make_unique<HttpServer>(addresses, threads, std::move(handler), std::move(observer));
+  return std::make_unique<HttpServer>(std::move(listeners), threads, std::move(handler),
+                                      std::move(observer));
 }
 
 std::string Service::status() const {
@@ -105,11 +159,8 @@ void Service::announce() {
   if (agent_.simulated_type()) {
     log::warning("the devices are simulated", {{"instance_type", *agent_.simulated_type()}});
   }
-  const auto ports = server_->ports();
-  for (std::size_t i = 0; i < ports.size(); ++i) {
-    const std::string& address = config.web.listen_addresses[i];
-    const std::string host = address.substr(0, address.rfind(':'));
-    log::info("listening", {{"address", host + ":" + std::to_string(ports[i])},
+  for (const std::string& address : addresses_) {
+    log::info("listening", {{"address", address},
                             {"telemetry_path", config.web.telemetry_path},
                             {"tls", security_ && security_->uses_tls() ? "true" : "false"},
                             {"version", version()}});
@@ -123,7 +174,8 @@ void Service::announce() {
 
 void Service::run_until_terminated(SignalWaiter& signals) {
   const auto watchdog = watchdog_timeout_from_environment();
-  const auto interval = watchdog ? std::chrono::nanoseconds(*watchdog) / 2
+  // Twice in its time: one late answer, as on a busy host, is no reason to be killed.
+  const auto interval = watchdog ? std::chrono::nanoseconds(*watchdog) / 3
                                  : std::chrono::nanoseconds(without_watchdog);
   while (true) {
     const auto signal = signals.wait_for(interval);
@@ -142,8 +194,8 @@ void Service::run_until_terminated(SignalWaiter& signals) {
 // Only an answer over HTTP proves that a scrape would be answered.
 void Service::feed_watchdog() {
   const auto answered =
-      probe_http(agent_.config().web.listen_addresses.front(), server_->ports().front(), "/healthz",
-                 patience_of_probe, security_ ? ProvingAnswer::any : ProvingAnswer::ok);
+      probe_http(addresses_.front(), server_->ports().front(), "/healthz", patience_of_probe,
+                 security_ ? ProvingAnswer::any : ProvingAnswer::ok);
   if (!answered) {
     log::error("the agent does not answer itself", {{"error", answered.error().message()}});
     return;
@@ -195,7 +247,12 @@ int run_serve(const CommandLine& command_line) {
       return exit_usage;
     }
   }
-  auto service = std::make_unique<Service>(command_line, *config, std::move(security));
+  auto places = places_or_complaint(config->web.listen_addresses);
+  if (!places) {
+    return exit_usage;
+  }
+  auto service =
+      std::make_unique<Service>(command_line, *config, std::move(security), std::move(*places));
   service->announce();
   ::malloc_trim(0);  // what starting needed and serving does not
   service->run_until_terminated(signals);

@@ -45,7 +45,7 @@ class Notifier {
 };
 
 /// How long the service manager waits for Notifier::watchdog() before it kills the agent; nothing
-/// if it does not wait. Half of it is a good interval to call it in.
+/// if it does not wait. A third of it is a good interval to call it in.
 std::optional<std::chrono::microseconds> watchdog_timeout_from_environment();
 /// The same of any WATCHDOG_USEC and WATCHDOG_PID (null: not set) for the process `self`.
 std::optional<std::chrono::microseconds> watchdog_timeout(const char* usec, const char* pid,

@@ -160,7 +160,7 @@ void HttpServer::Impl::start() {
 
 // Called by civetweb between opening its sockets and starting its threads.
 void HttpServer::Impl::take_over_listeners(const mg_context* context) {
-  std::vector<mg_server_port> found(sockets_.listeners());
+  std::vector<mg_server_port> found(sockets_.places());
   mg_get_server_ports(context, static_cast<int>(found.size()), found.data());
   std::vector<std::uint16_t> ports(found.size());
   std::transform(found.begin(), found.end(), ports.begin(),
@@ -305,6 +305,19 @@ HttpServer::HttpServer(const std::vector<std::string>& addresses, unsigned threa
     ports_.push_back(more.front().port());
     std::move(more.begin(), more.end(), std::back_inserter(listeners));
   }
+  start(std::move(listeners), threads, std::move(handler), std::move(observer));
+}
+
+HttpServer::HttpServer(std::vector<Listener> listeners, unsigned threads, Handler handler,
+                       Observer observer) {
+  for (const auto& listener : listeners) {
+    ports_.push_back(listener.port());
+  }
+  start(std::move(listeners), threads, std::move(handler), std::move(observer));
+}
+
+void HttpServer::start(std::vector<Listener> listeners, unsigned threads, Handler handler,
+                       Observer observer) {
   impl_ = std::make_shared<Impl>(std::move(listeners), threads, std::move(handler),
                                  std::move(observer));
   impl_->start();

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/exposition/listener.h"
 #include "agent/exposition/server.h"
 
 namespace efa {
@@ -27,6 +28,8 @@ class HttpServer final : public Server {
   /// free one. A name stands for its first address, IPv4 if it has one.
   HttpServer(const std::vector<std::string>& addresses, unsigned threads, Handler handler,
              Observer observer);
+  /// On sockets that listen already. Those that are shared go on doing so when this has stopped.
+  HttpServer(std::vector<Listener> listeners, unsigned threads, Handler handler, Observer observer);
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
   ~HttpServer() override;
@@ -36,6 +39,8 @@ class HttpServer final : public Server {
 
  private:
   class Impl;
+  void start(std::vector<Listener> listeners, unsigned threads, Handler handler, Observer observer);
+
   std::vector<std::uint16_t> ports_;
   std::shared_ptr<Impl> impl_;
 };

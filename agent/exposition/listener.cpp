@@ -1,8 +1,10 @@
 #include "agent/exposition/listener.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -166,6 +168,12 @@ std::vector<Listener> listen_on_every_address(const std::string& text, std::uint
   return listeners;
 }
 
+int option_of(int fd, int level, int option) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  return ::getsockopt(fd, level, option, &value, &size) == 0 ? value : -1;
+}
+
 }  // namespace
 
 std::uint16_t port_of(const sockaddr_storage& address) {
@@ -184,6 +192,52 @@ std::vector<Listener> listen_on(const std::string& address) {
   std::vector<Listener> listeners;
   listeners.push_back(listen_or_throw(address, wanted.address));
   return listeners;
+}
+
+Listener adopt_listener(UniqueFd fd, const std::string& name) {
+  Listener listener;
+  listener.fd = std::move(fd);
+  listener.shared = true;
+  const int socket = listener.fd.get();
+  const auto refuse = [&](const std::string& why) {
+    return std::runtime_error("cannot serve on the passed socket \"" + name + "\" (descriptor " +
+                              std::to_string(socket) + "): " + why);
+  };
+  socklen_t size = sizeof listener.address;
+  if (::getsockname(socket, reinterpret_cast<sockaddr*>(&listener.address), &size) != 0) {
+    throw refuse(errno == ENOTSOCK ? "it is no socket" : std::generic_category().message(errno));
+  }
+  const auto family = listener.address.ss_family;
+  if ((family != AF_INET && family != AF_INET6) ||
+      option_of(socket, SOL_SOCKET, SO_PROTOCOL) != IPPROTO_TCP) {
+    throw refuse("it is no TCP socket; a unit has ListenStream= with a port");
+  }
+  if (option_of(socket, SOL_SOCKET, SO_ACCEPTCONN) != 1) {
+    throw refuse("it does not listen; a unit has Accept=no");
+  }
+  const int flags = ::fcntl(socket, F_GETFL);
+  if (flags < 0 || ::fcntl(socket, F_SETFL, flags | O_NONBLOCK) != 0) {
+    throw refuse(std::generic_category().message(errno));
+  }
+  return listener;
+}
+
+std::string address_of(const Listener& listener) {
+  std::string port = ':' + std::to_string(listener.port());
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (listener.address.ss_family == AF_INET) {
+    sockaddr_in ipv4{};
+    std::memcpy(&ipv4, &listener.address, sizeof ipv4);
+    return ::inet_ntop(AF_INET, &ipv4.sin_addr, text.data(), text.size()) + port;
+  }
+  if (is_any_ipv6(listener.address) &&
+      option_of(listener.fd.get(), IPPROTO_IPV6, IPV6_V6ONLY) == 0) {
+    return port;  // of IPv4, too
+  }
+  sockaddr_in6 ipv6{};
+  std::memcpy(&ipv6, &listener.address, sizeof ipv6);
+  ::inet_ntop(AF_INET6, &ipv6.sin6_addr, text.data(), text.size());
+  return '[' + std::string(text.data()) + ']' + port;
 }
 
 }  // namespace efa

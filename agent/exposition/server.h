@@ -43,12 +43,12 @@ class Server {
   Server& operator=(const Server&) = delete;
   virtual ~Server() = default;
 
-  /// The ports it listens on, in the order of the addresses.
+  /// The ports it listens on, in the order of the addresses or listeners.
   [[nodiscard]] virtual const std::vector<std::uint16_t>& ports() const = 0;
 
   /// Accepts nothing more, closes idle connections at once, and lets requests that are being
   /// answered finish within `patience`; takes at most a quarter of a second more. Its ports are
-  /// free when it returns. Called by the destructor, too.
+  /// free when it returns, but for listeners that are shared. Called by the destructor, too.
   ///
   /// False: a handler has not returned. Its thread and copies of handler and observer are left to
   /// it, so what they refer to must go on living, or the process must end without destroying it.

@@ -91,7 +91,7 @@ ServerSockets::ServerSockets(std::vector<Listener> listeners)
 
 std::string ServerSockets::placeholders() const {
   std::string specification;
-  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+  for (std::size_t i = 0; i < places(); ++i) {
     specification += i == 0 ? "127.0.0.1:0" : ",127.0.0.1:0";
   }
   return specification;
@@ -102,7 +102,7 @@ std::string ServerSockets::placeholders() const {
 // which nothing here reads. Found in the source of 1.15 and in Debian's binary. IPv4 has sockets
 // of its own, so that only clients that use IPv6 come there.
 bool ServerSockets::put_listeners_in_place(const std::vector<std::uint16_t>& placeholder_ports) {
-  places_.assign(listeners_.size(), -1);
+  places_.assign(places(), -1);
   for_each_socket([&](int fd, const TcpSocket& socket) {
     const auto port =
         std::find(placeholder_ports.begin(), placeholder_ports.end(), port_of(socket.address));
@@ -113,7 +113,8 @@ bool ServerSockets::put_listeners_in_place(const std::vector<std::uint16_t>& pla
   });
   bool all = true;
   for (std::size_t i = 0; all && i < places_.size(); ++i) {
-    all = places_[i] >= 0 && replace_descriptor(listeners_[i].fd.get(), places_[i]) >= 0;
+    const int fd = i < listeners_.size() ? listeners_[i].fd.get() : stand_in_.get();
+    all = places_[i] >= 0 && replace_descriptor(fd, places_[i]) >= 0;
   }
   return all;
 }
@@ -121,7 +122,9 @@ bool ServerSockets::put_listeners_in_place(const std::vector<std::uint16_t>& pla
 void ServerSockets::close_listeners() {
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
-    ::shutdown(listeners_[i].fd.get(), SHUT_RDWR);
+    if (!listeners_[i].shared) {
+      ::shutdown(listeners_[i].fd.get(), SHUT_RDWR);
+    }
     replace_descriptor(stand_in_.get(), places_[i]);
   }
 }
@@ -132,7 +135,9 @@ void ServerSockets::wake_listeners() {
   const std::lock_guard lock(mutex_);
   ::eventfd_write(stand_in_.get(), 1);
   for (const auto& listener : listeners_) {
-    ::shutdown(listener.fd.get(), SHUT_RDWR);
+    if (!listener.shared) {
+      ::shutdown(listener.fd.get(), SHUT_RDWR);
+    }
   }
   listeners_.clear();
 }

@@ -25,16 +25,18 @@ class ServerSockets {
  public:
   explicit ServerSockets(std::vector<Listener> listeners);
 
-  [[nodiscard]] std::size_t listeners() const { return addresses_.size(); }
-  /// What to tell civetweb to listen on: a free port of 127.0.0.1 for each listener.
+  /// How many sockets civetweb is to have: one for each listener, and one for what wakes it.
+  [[nodiscard]] std::size_t places() const { return addresses_.size() + 1; }
+  /// What to tell civetweb to listen on: a free port of 127.0.0.1 for each of them.
   [[nodiscard]] std::string placeholders() const;
   /// Gives civetweb the listeners under the descriptors of its own sockets, which listen on these
-  /// ports, one for each. To be called before its threads start: poll(2) would not notice. False:
-  /// not found.
+  /// ports, one for each placeholder. To be called before its threads start: poll(2) would not
+  /// notice. False: not found.
   bool put_listeners_in_place(const std::vector<std::uint16_t>& placeholder_ports);
 
   /// Closes the listening sockets, and puts something into their places that never has news until
   /// wake_listeners() is called, so that the descriptors stay civetweb's and it need not spin.
+  /// Those that are shared go on listening, for others.
   void close_listeners();
   void wake_listeners();
 
@@ -60,7 +62,9 @@ class ServerSockets {
   std::vector<DirectoryEntry> entries_;
   std::vector<Listener> listeners_;
   std::vector<sockaddr_storage> addresses_;  // of the listeners, also when they are closed
-  std::vector<int> places_;                  // civetweb's descriptors of the listeners
+  // civetweb's descriptors of the listeners, and of what wakes it: of a listener that is shared
+  // there is no news when it is closed here.
+  std::vector<int> places_;
 };
 
 }  // namespace efa

@@ -25,12 +25,12 @@ class LiveWebSecurity final : public WebSecurity {
     };
   }
 
-  [[nodiscard]] std::unique_ptr<Server> serve_tls(const std::vector<std::string>& addresses,
-                                                  unsigned threads, Server::Handler handler,
+  [[nodiscard]] std::unique_ptr<Server> serve_tls(std::vector<Listener> listeners, unsigned threads,
+                                                  Server::Handler handler,
                                                   Server::Observer observer) override {
     return std::make_unique<TlsServer>(
-        addresses, threads, [this] { return files_.current()->context; }, std::move(handler),
-        std::move(observer));
+        std::move(listeners), threads, [this] { return files_.current()->context; },
+        std::move(handler), std::move(observer));
   }
 
  private:

@@ -274,6 +274,16 @@ TlsServer::TlsServer(const std::vector<std::string>& addresses, unsigned most, C
   impl_->start(std::move(listeners));
 }
 
+TlsServer::TlsServer(std::vector<Listener> listeners, unsigned most, Context context,
+                     Handler handler, Observer observer)
+    : impl_(std::make_shared<Impl>(most, std::move(context), std::move(handler),
+                                   std::move(observer), Limits{})) {
+  for (const Listener& listener : listeners) {
+    ports_.push_back(listener.port());
+  }
+  impl_->start(std::move(listeners));
+}
+
 TlsServer::~TlsServer() { stop(std::chrono::seconds(1)); }
 
 bool TlsServer::stop(milliseconds patience) { return impl_->stop(patience); }

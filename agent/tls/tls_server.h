@@ -9,6 +9,7 @@
 
 #include <openssl/types.h>
 
+#include "agent/exposition/listener.h"
 #include "agent/exposition/server.h"
 
 namespace efa {
@@ -45,6 +46,9 @@ class TlsServer final : public Server {
             Handler handler, Observer observer)
       : TlsServer(addresses, most, std::move(context), std::move(handler), std::move(observer),
                   Limits{}) {}
+  /// On sockets that listen already. Those that are shared go on doing so when this has stopped.
+  TlsServer(std::vector<Listener> listeners, unsigned most, Context context, Handler handler,
+            Observer observer);
   ~TlsServer() override;
 
   [[nodiscard]] const std::vector<std::uint16_t>& ports() const override { return ports_; }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/exposition/listener.h"
 #include "agent/exposition/server.h"
 #include "config/config.h"
 #include "config/load.h"
@@ -42,7 +43,7 @@ class WebSecurity {
   /// Serves over TLS, where uses_tls(). Refers to this object.
   ///
   /// Errors   as HttpServer
-  [[nodiscard]] virtual std::unique_ptr<Server> serve_tls(const std::vector<std::string>& addresses,
+  [[nodiscard]] virtual std::unique_ptr<Server> serve_tls(std::vector<Listener> listeners,
                                                           unsigned threads, Server::Handler handler,
                                                           Server::Observer observer) = 0;
 };

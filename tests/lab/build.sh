@@ -10,7 +10,7 @@
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 cache=${EFA_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/efa-agent-lab}
-for part in packages tools kernel guest; do
+for part in packages tools kernel guest systemd; do
   # shellcheck source=/dev/null
   . "$here/build/$part.sh"
 done
@@ -61,7 +61,7 @@ check_machine() {
 forget_the_old() {
   local kept folder
   kept=" $(readlink "$cache"/current/*) " && kept=${kept//$'\n'/ }
-  for folder in "$cache"/{tools,kernel-newest,kernel-debian12,guest}-*/; do
+  for folder in "$cache"/{tools,kernel-newest,kernel-debian12,guest,systemd}-*/; do
     [[ $kept == *" ${folder%/} "* ]] || rm -rf "${folder%/}"
   done
   rm -rf "$cache/partial"
@@ -74,14 +74,15 @@ build() {
   fi
   # The same lists and scripts give the same: known without asking apt.
   local inputs
-  inputs=$(cat "$cache"/packages/*/refreshed "$here"/build.sh "$here"/{build,guest,programs}/* | sha256sum)
+  inputs=$(cat "$cache"/packages/*/refreshed "$here"/build.sh "$here"/{build,programs}/* "$here"/guest/{init,boot,systemd/*} | sha256sum)
   [ "$inputs" != "$(cat "$cache/current/inputs" 2>/dev/null)" ] || return 0
 
-  local tools newest debian12 guest
+  local tools newest debian12 guest systemd
   tools=$(resolve newest $tools_packages && cat "$here"/build/{packages,tools}.sh)
   newest=$(resolve_kernel newest && cat "$here"/build/{packages,kernel}.sh "$here/guest/boot")
   debian12=$(resolve_kernel debian12 && cat "$here"/build/{packages,kernel}.sh "$here/guest/boot")
   guest=$(resolve guest $guest_packages && cat "$here"/build/{packages,guest}.sh "$here/guest/init" "$here"/programs/*)
+  systemd=$(resolve guest $systemd_packages && cat "$here"/build/{packages,guest,systemd}.sh "$here"/{guest/systemd,programs}/*)
   rm -f "$cache/current/inputs"
   {
     stage kernel-newest "$newest" build_kernel newest
@@ -90,6 +91,7 @@ build() {
   local kernels=$!
   stage tools "$tools" build_tools
   stage guest "$guest $tools" build_guest
+  stage systemd "$systemd $tools" build_systemd
   wait $kernels
   forget_the_old
   echo "$inputs" >"$cache/current/inputs"

@@ -22,6 +22,7 @@ guests=1                 # machines with the devices below each; in steps: a, b
 devices=1                # EFA devices of a guest
 kernel=newest            # or debian12
 driver=loaded            # or absent: the steps load it
+init=lab                 # what PID 1 of a guest is; or systemd, without MPI and libfabric
 memory=768               # MB of a guest
 cpus=2                   # of a guest
 generation=efa2          # efa0 .. efa4
@@ -54,6 +55,7 @@ apply() {
     devices | memory | cpus) wanted='[1-9][0-9]*' ;;
     kernel) wanted='newest|debian12' ;;
     driver) wanted='loaded|absent' ;;
+    init) wanted='lab|systemd' ;;
     generation | gbps | interface | device_options) wanted='.*' ;;
     *) echo "$1: no such setting; settings and values stand in tests/lab/run.sh" >&2 && exit 2 ;;
   esac

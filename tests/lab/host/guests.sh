@@ -15,24 +15,38 @@ boot_guests() {
 
 # The second disk of a guest: the agent with the libraries it was built with, whatever Debian this is.
 pack_agent() {
-  local root=$dir/payload
+  local root=$dir/payload libraries loader=
   mkdir -p "$root"/opt/efa-agent/lib "$root"/usr/bin
   cp "$EFA_AGENT" "$root/opt/efa-agent/efa-agent"
-  ldd "$EFA_AGENT" | grep -o '/[^ ]*' | xargs cp -L -t "$root/opt/efa-agent/lib"
-  cat >"$root/usr/bin/efa-agent" <<'END'
+  libraries=$(ldd "$EFA_AGENT" 2>/dev/null | grep -o '/[^ ]*') || true  # a static one has none
+  if [ -n "$libraries" ]; then
+    xargs cp -L -t "$root/opt/efa-agent/lib" <<<"$libraries"
+    loader='$lib/ld-linux-x86-64.so.2 --library-path $lib --argv0 efa-agent'
+  fi
+  cat >"$root/usr/bin/efa-agent" <<END
 #!/bin/sh
 lib=/opt/efa-agent/lib
-export AWS_EC2_METADATA_DISABLED=${AWS_EC2_METADATA_DISABLED-true}  # no EC2 here
-exec $lib/ld-linux-x86-64.so.2 --library-path $lib --argv0 efa-agent /opt/efa-agent/efa-agent "$@"
+export AWS_EC2_METADATA_DISABLED=\${AWS_EC2_METADATA_DISABLED-true}  # no EC2 here
+exec $loader /opt/efa-agent/efa-agent "\$@"
 END
   chmod 755 "$root/usr/bin/efa-agent"
   # With the guest's libibverbs and libefa, which jobs have, too. Not there: it was not built.
   cp "${EFA_PROBE:-$(dirname "$EFA_AGENT")/efa-probe}" "$root/usr/bin/efa-probe" 2>/dev/null || true
-  tar -C "$root" --owner=0 --group=0 -cf "$dir/payload.tar" opt usr
+  [ "$init" = lab ] || pack_units "$root"
+  (cd "$root" && tar --owner=0 --group=0 -cf ../payload.tar -- *)
+}
+
+# pack_units ROOT: what a package would install beside the program.
+pack_units() {
+  install -D -m 644 -t "$1/usr/lib/systemd/system" deploy/systemd/efa-agent.{service,socket}
+  install -D -m 644 config/efa-agent.yaml "$1/etc/efa-agent/efa-agent.yaml"
+  install -D -m 644 deploy/systemd/efa-agent.env "$1/etc/default/efa-agent"
+  install -D -m 644 -t "$1/usr/share/efa-agent" deploy/systemd/efa-agent.service.d/ranks.conf.example
 }
 
 boot() {
-  local guest=$1 number=0 i bus
+  local guest=$1 number=0 i bus image=guest
+  [ "$init" = lab ] || image=$init
   [ "$guest" = a ] || number=1
   local tools=$lab/tools/root bios=$lab/tools/root/usr/share
   local arguments=(-accel tcg,thread=multi -machine pc,memory-backend=memory -cpu max -smp "$cpus" -m "$memory"
@@ -41,7 +55,7 @@ boot() {
     -kernel "$lab/kernel-$kernel/vmlinuz" -initrd "$lab/kernel-$kernel/initrd"
     -append "console=ttyS0 quiet panic=-1" -serial "file:$dir/$guest.console"
     -monitor "unix:$dir/$guest.monitor,server=on,wait=off"
-    -drive "file=$lab/guest/disk,format=raw,if=virtio,snapshot=on"
+    -drive "file=$lab/$image/disk,format=raw,if=virtio,snapshot=on"
     -drive "file=$dir/payload.tar,format=raw,if=virtio,readonly=on"
     -netdev "user,id=outside,restrict=on,hostfwd=tcp:127.0.0.1:0-:22,hostfwd=tcp:127.0.0.1:0-:10045"
     -device "virtio-net-pci,netdev=outside,romfile=,mac=52:54:00:00:00:0$number")
@@ -66,7 +80,7 @@ boot() {
   started+=($!)
   qemu=$!
   eventually "QEMU of guest $guest runs" forwarded "$guest" 22
-  write_ssh_config "$guest"
+  write_ssh_config "$guest" "$lab/$image/key"
 }
 
 # forwarded GUEST PORT: the port of this machine that leads there.
@@ -76,8 +90,9 @@ forwarded() {
     awk -v port="$2" '/HOST_FORWARD/ && $6 == port { print $4; found = 1 } END { exit !found }'
 }
 
+# write_ssh_config GUEST KEY
 write_ssh_config() {
-  install -m 600 "$lab/guest/key" "$dir/key"
+  install -m 600 "$2" "$dir/key"
   cat >>"$dir/ssh_config" <<END
 Host $1
   HostName 127.0.0.1
