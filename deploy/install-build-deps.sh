@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the packages of the sections named (build, static, test); quick and without network if they are there.
+# Installs the packages of the sections named (build, static, package, test); quick and without network if they are there.
 #
 #   deploy/install-build-deps.sh build test
 set -euo pipefail
@@ -28,10 +28,17 @@ static_packages() {
   g++-aarch64-linux-gnu   # for Graviton
 END
 }
+package_packages() {
+  sed 's/#.*//' <<'END'
+  rpm                     # for rpmbuild
+END
+}
 test_packages() {
   sed 's/#.*//' <<'END'
+  binutils            # packages: what the portable agent is linked with
   bubblewrap          # runs the container's root
   buildah             # builds the container
+  busybox-static      # packages: the shell of old systems, and of an empty root
   catch2              # unit tests
   clang               # compile database for clang-tidy
   clang-format        # check of the format
@@ -48,11 +55,20 @@ test_packages() {
   libclang-rt-dev     # fuzzers
   libgrpc++-dev       # the kubelet's pods; not in what is installed
   libprotobuf-dev     # the same
+  lintian             # packages: Debian's checks
+  mandoc              # checks the manual
+  man-db              # the same
+  mmdebstrap          # packages: a clean Debian to install in
   openssh-client      # lab: commands in guests
   protobuf-compiler-grpc  # the kubelet's pods; not in what is installed
   prometheus          # end-to-end tests: scrapes the agent; brings promtool
+  qemu-user-static    # packages: runs the agent for arm64
+  rpm                 # packages: installs them in a clean root
+  rpmlint             # packages: checks
+  shellcheck          # checks deploy/install.sh
   socat               # lab: speaks to the emulated devices and to QEMU
   xz-utils            # lab: unpacks the kernel's source
+  zsh                 # completes
 END
 }
 
@@ -63,8 +79,8 @@ as_root() {
 wanted=()
 for section in "$@"; do
   case $section in
-    build | static | test) mapfile -t -O ${#wanted[@]} wanted < <("${section}_packages" | tr -d ' ') ;;
-    *) echo "unknown section $section: build, static or test" >&2 && exit 2 ;;
+    build | static | package | test) mapfile -t -O ${#wanted[@]} wanted < <("${section}_packages" | tr -d ' ') ;;
+    *) echo "unknown section $section: build, static, package or test" >&2 && exit 2 ;;
   esac
 done
 
