@@ -45,7 +45,7 @@ starts_serves_reloads_and_stops() {
 
 if [ "$architecture" != "$(uname -m)" ]; then
   emulator=$(command -v "qemu-$architecture-static" || command -v "qemu-$architecture") || skip "no qemu-$architecture-static"
-  contains "machine" "$header" "Machine: +${architecture^}"
+  contains "machine" "$header" "Machine: +AArch64"
   say "under $emulator"
   runner=("$emulator")
   contains "version" "$("${runner[@]}" "$agent" --version)" '^efa-agent [0-9]+\.'
