@@ -24,7 +24,7 @@ for architecture in "$@"; do
   build=build/static
   [ "$architecture" = x86_64 ] || build+=-$architecture
   mkdir -p build
-  cmake -S . -B "$build" -G Ninja "${compiler[@]}" -DCMAKE_BUILD_TYPE=Release -DEFA_AGENT_TESTS=OFF -DEFA_AGENT_STATIC=ON \
+  cmake -S . -B "$build" -G Ninja "${compiler[@]}" -DCMAKE_BUILD_TYPE=Release -DEFA_AGENT_TESTS=OFF -DEFA_AGENT_STATIC=ON -DEFA_AGENT_PROBE=OFF \
     -DCMAKE_PREFIX_PATH="$libraries" >"$build.log" 2>&1 || { cat "$build.log" >&2 && exit 1; }
   cmake --build "$build" -j "$(nproc)" >>"$build.log" 2>&1 || { tail -n 50 "$build.log" >&2 && exit 1; }
   echo "$build/agent/efa-agent"
