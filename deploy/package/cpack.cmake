@@ -24,6 +24,7 @@ set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE amd64)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS passwd)  # useradd, for old systemd
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)  # Ubuntu 16.04 and 18.04 know no zstd
 string(REPLACE ";" "\n" lines "${conffiles}")
 file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/conffiles "${lines}\n")
