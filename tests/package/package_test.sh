@@ -153,10 +153,14 @@ in_debian dpkg -P efa-agent
 
 say "the RPM, in an empty root"
 root=$dir/rpmroot
-mkdir -p "$root"/{bin,etc,tmp,var/lib/rpm}
+mkdir -p "$root"/{bin,dev,etc,tmp,var/lib/rpm,var/tmp}
+mknod -m 666 "$root/dev/null" c 1 3
 cp "$(command -v busybox)" "$root/bin/busybox"
 for applet in sh sed mkdir rm rmdir grep; do ln -s busybox "$root/bin/$applet"; done
 : >"$root/calls"
+printf '#!/bin/sh\nexit 2\n' >"$root/bin/getent"
+printf '#!/bin/sh\necho "useradd $*" >>/calls\n' >"$root/bin/useradd"
+chmod 755 "$root/bin/getent" "$root/bin/useradd"
 own_rpm() { rpm --force-debian --root "$root" "$@" >"$dir/out" 2>&1 || { cat "$dir/out" && fail "rpm $*"; }; }
 rpmdb --root "$root" --initdb
 fake_systemd "219"
@@ -166,6 +170,7 @@ own_rpm -i --nodeps "$rpm"
 equal "rpm said" "$(cat "$dir/out")" ""
 own_rpm -V --nodeps efa-agent
 chroot "$root" /usr/bin/efa-agent config check /etc/efa-agent/efa-agent.yaml
+contains "user" "$(cat "$root/calls")" '^useradd --system .* efa-agent$'
 equal "calls" "$(calls)" "preset efa-agent.service;daemon-reload"
 contains "drop-in" "$(cat "$root/etc/systemd/system/efa-agent.service.d/10-old-systemd.conf")" '^SystemCallFilter=$'
 fake_systemd "252 (252-16.amzn2023)"
