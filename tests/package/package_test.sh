@@ -44,7 +44,8 @@ equal "conffiles of the RPM" "$(rpm -qp --configfiles "$rpm" 2>/dev/null | grep 
 
 say "lintian and rpmlint"
 lint() {
-  equal "lintian of ${1##*/}" "$(lintian --allow-root --display-info --pedantic --tag-display-limit 0 "$1" 2>&1)" ""
+  # Misspelt words are bytes of machine code beside words, and others in each build.
+  equal "lintian of ${1##*/}" "$(lintian --allow-root --display-info --pedantic --suppress-tags spelling-error-in-binary --tag-display-limit 0 "$1" 2>&1)" ""
   contains "rpmlint of ${2##*/}" "$(rpmlint -c deploy/package/rpmlint.toml "$2" 2>&1)" ' 0 errors, 0 warnings'
 }
 lint "$deb" "$rpm"
@@ -155,6 +156,9 @@ say "the RPM, in an empty root"
 root=$dir/rpmroot
 mkdir -p "$root"/{bin,dev,etc,tmp,var/lib/rpm,var/tmp}
 mknod -m 666 "$root/dev/null" c 1 3
+# Of the package filesystem, on real systems.
+mkdir -p "$root"/usr/{bin,lib/systemd/system,lib/sysusers.d,share/{doc,licenses,man/man1,man/man5}} "$root"/etc/{default,systemd/system} \
+  "$root"/usr/share/{bash-completion/completions,zsh/site-functions}
 cp "$(command -v busybox)" "$root/bin/busybox"
 for applet in sh sed mkdir rm rmdir grep; do ln -s busybox "$root/bin/$applet"; done
 : >"$root/calls"
@@ -185,5 +189,5 @@ own_rpm -e --nodeps efa-agent
 contains "calls" "$(calls)" '^disable efa-agent.socket efa-agent.service;stop efa-agent.socket efa-agent.service;daemon-reload$'
 contains "kept" "$(cat "$config.rpmsave")" 'level: debug'
 rm "$config.rpmsave"
-find "$root/etc" -depth -type d -empty ! -path "$root/etc" -delete # of the configuration kept, and of the drop-in
+rmdir "$root/etc/efa-agent"
 equal "left behind" "$(diff <(echo "$before") <(contents))" ""
