@@ -58,30 +58,32 @@ std::string value_words(const FlagWords& flag) {
   return words;
 }
 
-std::string bash_words() {
-  const auto with_value = [](const FlagWords& flag) {
-    return flag.name + (flag.placeholder.empty() ? "" : "=");
-  };
+std::string bash_flags() {
   std::string text = "_efa_agent_flags() {\n  case $1 in\n";
   for (const std::string_view command : commands) {
     text.append("    ").append(command).append(") printf '%s\\n'");
     for (const FlagWords& flag : every_flag()) {
       if (takes_in_shell(command, flag)) {
-        text.append(" ").append(with_value(flag));
+        text.append(" ").append(flag.name).append(flag.placeholder.empty() ? "" : "=");
       }
     }
     text += " ;;\n";
   }
-  text += "  esac\n}\n\n_efa_agent_value() {\n  case $1 in\n";
+  return text + "  esac\n}\n";
+}
+
+std::string bash_values() {
+  std::string text = "_efa_agent_value() {\n  case $1 in\n";
   for (const FlagWords& flag : every_flag()) {
-    if (!flag.placeholder.empty()) {
-      const std::string words = value_words(flag);
-      text.append("    ").append(flag.name).append(") ");
-      text += is_file(flag)   ? "value=path"
-              : words.empty() ? "value=any"
-                              : "value=word words='" + words + "'";
-      text += " ;;\n";
+    if (flag.placeholder.empty()) {
+      continue;
     }
+    const std::string words = value_words(flag);
+    text.append("    ").append(flag.name).append(") ");
+    text += is_file(flag)   ? "value=path"
+            : words.empty() ? "value=any"
+                            : "value=word words='" + words + "'";
+    text += " ;;\n";
   }
   return text + "    *) return 1 ;;\n  esac\n}\n";
 }
@@ -133,7 +135,8 @@ std::string zsh_specs() {
 }  // namespace
 
 TEST_CASE("the completions know every flag that each command takes") {
-  check_golden_part(EFA_SOURCE_DIR "/deploy/completion/efa-agent.bash", "flags", bash_words());
+  check_golden_part(EFA_SOURCE_DIR "/deploy/completion/efa-agent.bash", "flags",
+                    bash_flags() + "\n" + bash_values());
   check_golden_part(EFA_SOURCE_DIR "/deploy/completion/_efa-agent", "flags", zsh_specs());
 }
 

@@ -22,6 +22,7 @@ struct FlagWords {
 
 inline std::vector<FlagWords> every_flag() {
   std::vector<FlagWords> flags;
+  flags.reserve(program_flags.size() + 2 * options().size());
   for (const ProgramFlag& flag : program_flags) {
     flags.push_back({"--" + std::string(flag.name), std::string(flag.placeholder),
                      std::string(flag.help), "", false});

@@ -104,8 +104,8 @@ std::map<std::string, std::vector<std::string>> remarks() {
     } else {
       const std::string key = line.substr(start, line.find(':') - start);
       section = start == 0 ? key : section;
-      result[start == 0 ? key : section + "." + key] =
-          std::exchange(paragraphs, std::vector<std::string>{""});
+      std::string path = start == 0 ? "" : section + ".";
+      result[path.append(key)] = std::exchange(paragraphs, std::vector<std::string>{""});
     }
   }
   return result;

@@ -143,7 +143,7 @@ in_debian dpkg -i /new.deb
 equal "calls" "$(calls)" "daemon-reload;restart efa-agent.service"
 ! grep -q '^efa-agent:' "$root/etc/passwd" || fail "a user, though systemd makes one"
 in_debian dpkg -r efa-agent
-contains "calls" "$(calls)" '^stop efa-agent.service;(daemon-reload;?)+$'
+contains "calls" "$(calls)" '^(stop efa-agent.socket;)?stop efa-agent.service;(daemon-reload;?)+$'
 in_debian dpkg -P efa-agent
 fake_systemd 229
 in_debian dpkg -i /old.deb
