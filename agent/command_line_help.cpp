@@ -16,12 +16,17 @@ constexpr std::string_view preamble =
     "\n"
     "Usage: efa-agent [COMMAND] [FLAG]...\n"
     "\n"
-    "Commands:\n"
-    "  serve                Answer scrapes over HTTP until told to stop. The default.\n"
-    "  once                 Make one scrape: print it, or write it to a file.\n"
-    "  doctor               Look at this host and say what is wrong with it.\n"
-    "  config check [FILE]  Say everything that is wrong with a configuration file.\n"
-    "  config print         Print the configuration in force, with every default.\n";
+    "Commands:\n";
+
+std::string help_of(const ProgramCommand& command) {
+  constexpr std::size_t column = 23;
+  std::string text = "  " + std::string(command.name);
+  if (!command.argument.empty()) {
+    text.append(" ").append(command.argument);
+  }
+  text.resize(column, ' ');
+  return text.append(command.help).append("\n");
+}
 
 /// Words, broken into lines of 80 characters that begin with an indentation.
 std::string indented(std::string_view text) {
@@ -41,28 +46,6 @@ std::string indented(std::string_view text) {
   }
   line.back() = '\n';
   return result + line;
-}
-
-std::string placeholder(const Option& option) {
-  if (std::holds_alternative<NumberOption>(option.type)) {
-    return "NUMBER";
-  }
-  if (std::holds_alternative<DurationOption>(option.type)) {
-    return "DURATION";
-  }
-  if (const auto* text = std::get_if<TextOption>(&option.type)) {
-    return std::string(text->rule.placeholder);
-  }
-  if (const auto* list = std::get_if<TextListOption>(&option.type)) {
-    return std::string(list->item.placeholder);
-  }
-  std::string words;
-  if (const auto* choice = std::get_if<ChoiceOption>(&option.type)) {
-    for (const std::string_view word : choice->words) {
-      words.append(words.empty() ? "" : "|").append(word);
-    }
-  }
-  return words;
 }
 
 std::string help_of(const ProgramFlag& flag) {
@@ -104,8 +87,33 @@ std::string_view title_of(std::string_view section) {
 
 }  // namespace
 
+std::string placeholder(const Option& option) {
+  if (std::holds_alternative<NumberOption>(option.type)) {
+    return "NUMBER";
+  }
+  if (std::holds_alternative<DurationOption>(option.type)) {
+    return "DURATION";
+  }
+  if (const auto* text = std::get_if<TextOption>(&option.type)) {
+    return std::string(text->rule.placeholder);
+  }
+  if (const auto* list = std::get_if<TextListOption>(&option.type)) {
+    return std::string(list->item.placeholder);
+  }
+  std::string words;
+  if (const auto* choice = std::get_if<ChoiceOption>(&option.type)) {
+    for (const std::string_view word : choice->words) {
+      words.append(words.empty() ? "" : "|").append(word);
+    }
+  }
+  return words;
+}
+
 std::string help_text() {
   std::string text(preamble);
+  for (const ProgramCommand& command : program_commands) {
+    text += help_of(command);
+  }
   text.append("\nGeneral:\n");
   for (const ProgramFlag& flag : program_flags) {
     text += help_of(flag);

@@ -5,7 +5,24 @@
 #include <string_view>
 #include <vector>
 
+#include "config/options.h"
+
 namespace efa {
+
+/// What the agent can be told to do.
+struct ProgramCommand {
+  std::string_view name;
+  std::string_view argument;  // empty: takes none
+  std::string_view help;
+};
+
+inline constexpr std::array program_commands{
+    ProgramCommand{"serve", "", "Answer scrapes over HTTP until told to stop. The default."},
+    ProgramCommand{"once", "", "Make one scrape: print it, or write it to a file."},
+    ProgramCommand{"doctor", "", "Look at this host and say what is wrong with it."},
+    ProgramCommand{"config check", "[FILE]",
+                   "Say everything that is wrong with a configuration file."},
+    ProgramCommand{"config print", "", "Print the configuration in force, with every default."}};
 
 /// A flag that sets no option of the configuration.
 struct ProgramFlag {
@@ -44,6 +61,10 @@ inline constexpr ProgramFlag version_flag{"version", "", "Print version, revisio
 inline constexpr std::array program_flags{config_file_flag, simulate_flag, output_flag, watch_flag,
                                           only_flag,        skip_flag,     probe_flag,  json_flag,
                                           all_checks_flag,  help_flag,     version_flag};
+
+/// What stands for the value of an option's flag; the words themselves, with | between them, if
+/// only those are allowed.
+std::string placeholder(const Option& option);
 
 /// What --help prints.
 std::string help_text();

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the packages of the sections named (build, static, test); quick and without network if they are there.
+# Installs the packages of the sections named (build, static, package, test); quick and without network if they are there.
 #
 #   deploy/install-build-deps.sh build test
 set -euo pipefail
@@ -30,10 +30,17 @@ static_packages() {
   g++-aarch64-linux-gnu   # for Graviton
 END
 }
+package_packages() {
+  sed 's/#.*//' <<'END'
+  rpm                     # for rpmbuild
+END
+}
 test_packages() {
   sed 's/#.*//' <<'END'
+  binutils            # packages: what the portable agent is linked with
   bubblewrap          # runs the container's root
   buildah             # builds the container
+  busybox-static      # packages: the shell of old systems, and of an empty root
   catch2              # unit tests
   clang               # compile database for clang-tidy
   clang-format        # check of the format
@@ -42,24 +49,33 @@ test_packages() {
   curl                # end-to-end tests: asks the agent
   e2fsprogs           # lab: makes a guest's disk
   golang-github-masterminds-sprig-dev      # Kubernetes: renders the Helm chart
-  golang-github-xeipuuv-gojsonschema-dev   # the same: checks its values
-  golang-go           # the same
-  golang-k8s-sigs-yaml-dev                 # the same
+  golang-github-xeipuuv-gojsonschema-dev   # Kubernetes: checks the chart's values
+  golang-go           # Kubernetes: builds the tool of its tests
+  golang-k8s-sigs-yaml-dev                 # Kubernetes: reads YAML
   jq                  # end-to-end tests: reads what Prometheus answers; reads the compile database
   libbenchmark-dev    # benchmarks: measured by hand, checked by clang-tidy
   libclang-rt-dev     # fuzzers
   libgrpc++-dev       # the kubelet's pods; not in what is installed
-  libprotobuf-dev     # the same
+  libprotobuf-dev     # gRPC
+  lintian             # packages: Debian's checks
+  man-db              # checks the manual
+  mandoc              # checks the manual
+  mmdebstrap          # packages: a clean Debian to install in
   nodejs              # dashboards: generator and tests
   npm                 # dashboards: fetches their schema
   openssh-client      # lab: commands in guests
   openssl             # end-to-end tests: makes certificates
   perl                # end-to-end tests: relay, hashes of passwords
-  protobuf-compiler-grpc  # the kubelet's pods; not in what is installed
   prometheus          # end-to-end tests: scrapes the agent; brings promtool
+  protobuf-compiler-grpc  # the kubelet's pods; not in what is installed
+  qemu-user-static    # packages: runs the agent for arm64
+  rpm                 # packages: installs them in a clean root
+  rpmlint             # packages: checks
+  shellcheck          # checks deploy/install.sh
   socat               # lab: speaks to the emulated devices and to QEMU; end-to-end tests: systemd's socket
   systemd             # systemd-analyze: checks of the units
   xz-utils            # lab: unpacks the kernel's source
+  zsh                 # completes
 END
 }
 
@@ -70,8 +86,8 @@ as_root() {
 wanted=()
 for section in "$@"; do
   case $section in
-    build | static | test) mapfile -t -O ${#wanted[@]} wanted < <("${section}_packages" | tr -d ' ') ;;
-    *) echo "unknown section $section: build, static or test" >&2 && exit 2 ;;
+    build | static | package | test) mapfile -t -O ${#wanted[@]} wanted < <("${section}_packages" | tr -d ' ') ;;
+    *) echo "unknown section $section: build, static, package or test" >&2 && exit 2 ;;
   esac
 done
 

@@ -14,10 +14,12 @@ build() {
 }
 
 step "packages"
-deploy/install-build-deps.sh build test
+deploy/install-build-deps.sh build static package test
 mkdir -p build
 build release
 build dev -DEFA_AGENT_CHECKS=ON -DEFA_AGENT_GRPC=ON
 build tsan
+step "building static"
+deploy/static/build.sh x86_64 aarch64
 step "tests"
 exec ctest --preset dev -j "$jobs" "$@"

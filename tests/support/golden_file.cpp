@@ -46,4 +46,20 @@ void check_golden(const std::string& path, const std::string& actual) {
   CHECK((expected == actual));
 }
 
+void check_golden_part(const std::string& path, const std::string& part,
+                       const std::string& actual) {
+  std::ifstream file(path, std::ios::binary);
+  INFO(path << ": " << part);
+  REQUIRE(file.is_open());
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string first_line = "generated: " + part + "\n";
+  const std::size_t start = text.find(first_line);
+  REQUIRE(start != std::string::npos);
+  const std::size_t end = text.find("end: " + part + "\n", start);
+  REQUIRE(end != std::string::npos);
+  const std::size_t begin = start + first_line.size();
+  const std::size_t last_line = text.rfind('\n', end) + 1;
+  check_golden(path, text.substr(0, begin) + actual + text.substr(last_line));
+}
+
 }  // namespace efa::test
