@@ -99,6 +99,8 @@ class TlsServer::Impl final : public TlsHost, public std::enable_shared_from_thi
   std::size_t open_ = 0;  // connections
   bool closed_ = true;    // to jobs
   bool loop_ended_ = true;
+
+  SmallThread thread_;  // of the loop
 };
 
 void TlsServer::Impl::start(std::vector<Listener> listeners) {
@@ -110,7 +112,7 @@ void TlsServer::Impl::start(std::vector<Listener> listeners) {
   }
   ::signal(SIGPIPE, SIG_IGN);  // NOLINT(bugprone-signal-handler)
   closed_ = loop_ended_ = false;
-  start_detached_thread(stack_of_loop, [self = shared_from_this()] { self->run_loop(); });
+  thread_ = SmallThread(stack_of_loop, [self = shared_from_this()] { self->run_loop(); });
 }
 
 void TlsServer::Impl::run_loop() {
@@ -257,6 +259,8 @@ bool TlsServer::Impl::stop(milliseconds patience) {
   const bool ended = changed_.wait_until(lock, deadline + grace, [this] { return loop_ended_; });
   if (ended) {
     connections_.clear();  // those whose handlers have not returned
+    lock.unlock();
+    thread_.join();
   }
   return ended && returned;
 }

@@ -1,19 +1,18 @@
 #include "agent/tls/workers.h"
 
-#include <pthread.h>
-
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "agent/exposition/blocked_signals.h"
 
 namespace efa {
 namespace {
 
-constexpr std::size_t stack = std::size_t{128} * 1024;
+constexpr std::size_t stack_of_worker = std::size_t{128} * 1024;
 
 // Called by pthread_create(3).
 void* run_work(void* argument) {
@@ -24,12 +23,11 @@ void* run_work(void* argument) {
 
 }  // namespace
 
-void start_detached_thread(std::size_t size, std::function<void()> work) {
+SmallThread::SmallThread(std::size_t stack, std::function<void()> work) {
   auto owned = std::make_unique<std::function<void()>>(std::move(work));
   pthread_attr_t attributes{};
   ::pthread_attr_init(&attributes);
-  ::pthread_attr_setstacksize(&attributes, size);
-  ::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  ::pthread_attr_setstacksize(&attributes, stack);
   pthread_t thread{};
   const BlockedSignals blocked;
   const int failure = ::pthread_create(&thread, &attributes, run_work, owned.get());
@@ -38,6 +36,19 @@ void start_detached_thread(std::size_t size, std::function<void()> work) {
     throw std::system_error(failure, std::generic_category(), "cannot start a thread");
   }
   static_cast<void>(owned.release());  // the thread's now
+  thread_ = thread;
+}
+
+SmallThread::~SmallThread() {
+  if (thread_) {
+    ::pthread_detach(*thread_);
+  }
+}
+
+void SmallThread::join() {
+  if (thread_) {
+    ::pthread_join(*std::exchange(thread_, std::nullopt), nullptr);
+  }
 }
 
 struct Workers::State {
@@ -71,20 +82,23 @@ struct Workers::State {
   std::condition_variable news;
   std::condition_variable ended;
   std::deque<std::function<void()>> jobs;
-  unsigned threads = 0;
+  std::vector<SmallThread> handles;
+  unsigned threads = 0;  // of them that have not ended
   unsigned idle = 0;
   bool ending = false;
 };
 
 Workers::Workers(unsigned most) : state_(std::make_shared<State>(most)) {
+  const std::lock_guard lock(state_->mutex);
+  state_->handles.reserve(most);
   state_->threads = 1;
-  start_thread(state_);
+  state_->handles.push_back(start_thread(state_));
 }
 
 Workers::~Workers() { stop(std::chrono::steady_clock::now()); }
 
-void Workers::start_thread(const std::shared_ptr<State>& state) {
-  start_detached_thread(stack, [state] { state->work(); });
+SmallThread Workers::start_thread(const std::shared_ptr<State>& state) {
+  return {stack_of_worker, [state] { state->work(); }};
 }
 
 void Workers::run(std::function<void()> job) {
@@ -93,7 +107,7 @@ void Workers::run(std::function<void()> job) {
   if (state_->jobs.size() > state_->idle && state_->threads < state_->most) {
     ++state_->threads;
     try {
-      start_thread(state_);
+      state_->handles.push_back(start_thread(state_));
     } catch (const std::system_error&) {
       --state_->threads;  // the others will come to it
     }
@@ -105,7 +119,15 @@ bool Workers::stop(std::chrono::steady_clock::time_point deadline) {
   std::unique_lock lock(state_->mutex);
   state_->ending = true;
   state_->news.notify_all();
-  return state_->ended.wait_until(lock, deadline, [this] { return state_->threads == 0; });
+  if (!state_->ended.wait_until(lock, deadline, [this] { return state_->threads == 0; })) {
+    return false;
+  }
+  auto handles = std::exchange(state_->handles, {});
+  lock.unlock();
+  for (SmallThread& thread : handles) {
+    thread.join();
+  }
+  return true;
 }
 
 }  // namespace efa

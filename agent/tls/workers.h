@@ -1,16 +1,38 @@
 #pragma once
 
+#include <pthread.h>
+
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <utility>
 
 namespace efa {
 
-/// A thread with a stack of its own size that nobody joins and that takes no signals.
-///
-/// Errors   throws std::system_error
-void start_detached_thread(std::size_t stack, std::function<void()> work);
+/// A thread with a stack of its own size, which takes no signals. Goes on, on its own, if it is not
+/// joined.
+class SmallThread {
+ public:
+  SmallThread() = default;
+  /// Throws std::system_error.
+  SmallThread(std::size_t stack, std::function<void()> work);
+  SmallThread(SmallThread&& other) noexcept : thread_(std::exchange(other.thread_, std::nullopt)) {}
+  SmallThread& operator=(SmallThread&& other) noexcept {
+    std::swap(thread_, other.thread_);
+    return *this;
+  }
+  SmallThread(const SmallThread&) = delete;
+  SmallThread& operator=(const SmallThread&) = delete;
+  ~SmallThread();
+
+  /// Waits until nothing is left of it.
+  void join();
+
+ private:
+  std::optional<pthread_t> thread_;
+};
 
 /// Threads that are started when there is work for them, up to a limit; then work waits.
 ///
@@ -33,7 +55,7 @@ class Workers {
 
  private:
   struct State;
-  static void start_thread(const std::shared_ptr<State>& state);
+  static SmallThread start_thread(const std::shared_ptr<State>& state);
   std::shared_ptr<State> state_;
 };
 

@@ -346,13 +346,29 @@ TEST_CASE("to stop is to finish what is being answered, and to end the rest at o
   CHECK_THROWS(connect_to(served.port));
 }
 
+// Tells when nobody has it any more: the threads of a server that nobody waits for go on using it.
+struct KeptContext {
+  std::shared_ptr<SSL_CTX> context;
+  std::shared_ptr<std::latch> gone;
+
+  KeptContext(std::shared_ptr<SSL_CTX> of, std::shared_ptr<std::latch> tells)
+      : context(std::move(of)), gone(std::move(tells)) {}
+  KeptContext(const KeptContext&) = delete;
+  KeptContext& operator=(const KeptContext&) = delete;
+  ~KeptContext() {
+    context.reset();
+    gone->count_down();
+  }
+};
+
 TEST_CASE("a handler that does not return is told, and keeps what it needs") {
   const auto answering = std::make_shared<std::latch>(1);
   const auto go_on = std::make_shared<std::latch>(1);
-  const auto gone = std::make_shared<std::latch>(1);
+  const auto gone = std::make_shared<std::latch>(2);
   {
+    auto kept = std::make_shared<KeptContext>(load_tls_context(web_config()).context, gone);
     TlsServer server(
-        {"127.0.0.1:0"}, 2, [context = load_tls_context(web_config()).context] { return context; },
+        {"127.0.0.1:0"}, 2, [kept = std::move(kept)] { return kept->context; },
         [=](const HttpRequest&, HttpResponse&) {
           answering->count_down();
           go_on->wait();
