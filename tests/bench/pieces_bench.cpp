@@ -14,6 +14,7 @@
 #include "collectors/devices.h"
 #include "collectors/engine/reading_engine.h"
 #include "collectors/hw_counters.h"
+#include "collectors/known_instance.h"
 #include "collectors/sysfs/sysfs_scanner.h"
 
 namespace {
@@ -34,7 +35,7 @@ struct Host {
   static efa::Exposition::Collectors collectors() {
     efa::Exposition::Collectors list;
     list.push_back(std::make_unique<efa::HwCounters>());
-    list.push_back(std::make_unique<efa::Devices>(32));
+    list.push_back(std::make_unique<efa::Devices>(std::make_shared<efa::KnownInstance>(), 32));
     return list;
   }
 
