@@ -13,20 +13,13 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "agent/tls/openssl_owned.h"
 #include "config/config_file.h"
 #include "config/option_values.h"
 #include "config/quoting.h"
 
 namespace efa {
 namespace {
-
-template <auto Free>
-struct Freed {
-  void operator()(auto* object) const { Free(object); }
-};
-using Bio = std::unique_ptr<BIO, Freed<BIO_free>>;
-using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 
 // What OpenSSL says of the last failure, which it then forgets.
 std::string openssl_reason() {

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "collectors/health/check.h"
+#include "collectors/health/installed.h"
+#include "collectors/health/plugin_judges.h"
 #include "collectors/health/words.h"
 #include "collectors/host/minimum_versions.h"
 #include "collectors/host/version.h"
@@ -29,16 +31,6 @@ constexpr Brought brought_versions[] = {
     {"1.18.0", "1.16.0", "1.16.0"}, {"1.36.0", "2.13.0", "1.22.0"}, {"1.42.0", "2.15.3", "2.1.0"},
     {"1.43.0", "2.17.2", "2.1.0"},  {"1.50.0", "3.3.0", "2.6.0"},   {"1.51.0", "3.3.1", "2.7.0"}};
 
-/// The least libfabric that releases of aws-ofi-nccl from `plugin` on are built for.
-struct PluginNeeds {
-  std::string_view plugin;
-  std::string_view libfabric;
-};
-
-/// From the release notes of aws-ofi-nccl, oldest first.
-constexpr PluginNeeds plugin_needs[] = {
-    {"1.0.0", "1.9.0"}, {"1.1.3", "1.11.0"}, {"1.13.0", "1.22.0"}};
-
 /// The first release of the driver that takes a PCI function.
 struct FirstDriver {
   std::string_view pci_id;
@@ -50,19 +42,6 @@ constexpr FirstDriver first_drivers[] = {{"1d0f:efa1", "1.9.0"},
                                          {"1d0f:efa2", "2.1.0"},
                                          {"1d0f:efa3", "2.12.0"},
                                          {"1d0f:efa4", "3.3.0"}};
-
-bool is_older(std::string_view version, std::string_view than) {
-  const auto parsed = parse_version(version);
-  return parsed && *parsed < *parse_version(than);
-}
-
-/// What keeps a check from looking at what is installed where there is an EFA.
-std::optional<Finding> obstacle(const HealthView& view) {
-  if (is_without_efa(view)) {
-    return without_efa();
-  }
-  return view.host ? std::nullopt : std::optional(without_host_facts());
-}
 
 const MinimumVersion& minimum_of(std::string_view component) {
   return *std::find_if(std::begin(minimum_versions), std::end(minimum_versions),
@@ -241,75 +220,6 @@ Finding driver_knows_devices(const HealthView& view) {
               counted(view.host->efa_functions->size(), "EFA"));
 }
 
-bool has_nvidia(const HealthView& view) {
-  const auto type = type_of(view);
-  return (type && type->accelerator_name.starts_with("nvidia")) ||
-         !view.host->nvidia_driver.empty();
-}
-
-std::vector<std::string> plugin_versions(const HostFacts& host) {
-  std::vector<std::string> versions;
-  for (const InstalledVersion& one : host.ofi_nccl) {
-    if (versions.empty() || versions.back() != one.version) {
-      versions.push_back(one.version);
-    }
-  }
-  return versions;
-}
-
-Finding plugin(const HealthView& view) {
-  if (auto finding = obstacle(view)) {
-    return std::move(*finding);
-  }
-  const HostFacts& host = *view.host;
-  if (host.ofi_nccl.empty()) {
-    return has_nvidia(view)
-               ? unknown("no aws-ofi-nccl on the host; containers may have it",
-                         "run the job with NCCL_DEBUG=INFO: it has to say NET/OFI, not "
-                         "NET/Socket; the EFA installer brings the plugin in "
-                         "/opt/amazon/ofi-nccl")
-               : pass("no aws-ofi-nccl, which is for NVIDIA's GPUs");
-  }
-  const auto versions = plugin_versions(host);
-  std::vector<std::string> texts;
-  for (const InstalledVersion& one : host.ofi_nccl) {
-    texts.push_back((one.version.empty() ? "no version" : one.version) + " in " + one.path);
-  }
-  if (versions.size() > 1) {
-    return warn("aws-ofi-nccl " + listed(texts),
-                "keep one: remove the other, or its folder from /etc/ld.so.conf.d and sudo "
-                "ldconfig; NCCL_DEBUG=INFO says which is loaded");
-  }
-  return pass("aws-ofi-nccl " + listed(texts));
-}
-
-Finding plugin_and_libfabric(const HealthView& view) {
-  if (auto finding = obstacle(view)) {
-    return std::move(*finding);
-  }
-  const HostFacts& host = *view.host;
-  if (host.ofi_nccl.empty()) {
-    return has_nvidia(view)
-               ? unknown("no aws-ofi-nccl on the host; containers may have it", "see EFA-506")
-               : pass("no aws-ofi-nccl, which is for NVIDIA's GPUs");
-  }
-  const std::string& newest = host.ofi_nccl.back().version;
-  if (!parse_version(newest) || !parse_version(host.libfabric)) {
-    return unknown("the version of aws-ofi-nccl or of libfabric is not known",
-                   "run the job with NCCL_DEBUG=INFO, which prints both");
-  }
-  std::string found = "aws-ofi-nccl " + newest + ", libfabric " + host.libfabric;
-  std::string_view needed;
-  for (const PluginNeeds& row : plugin_needs) {
-    needed = is_older(newest, row.plugin) ? needed : row.libfabric;
-  }
-  if (needed.empty() || !is_older(host.libfabric, needed)) {
-    return pass(std::move(found));
-  }
-  return fail(found.append("; it needs ").append(needed).append(" or later"),
-              "bring both from one installer: " + std::string(run_installer));
-}
-
 Finding mpi(std::string_view name, std::string_view component,
             const std::vector<InstalledVersion>& installed, std::string fix) {
   if (installed.empty()) {
@@ -380,11 +290,11 @@ constexpr Check checks[] = {
      Published::yes, driver_knows_devices},
     {"EFA-506", "one aws-ofi-nccl plugin is there",
      "Without the plugin NCCL goes over TCP sockets, and of two the loader may take the wrong one.",
-     Verdict::warn, Published::yes, plugin},
+     Verdict::warn, Published::yes, judge_plugin},
     {"EFA-507", "aws-ofi-nccl fits libfabric",
      "A plugin that finds an older libfabric than it was built for does not load, and NCCL goes "
      "over TCP sockets.",
-     Verdict::fail, Published::yes, plugin_and_libfabric},
+     Verdict::fail, Published::yes, judge_plugin_and_libfabric},
     {"EFA-508", "Open MPI is new enough", "An older Open MPI does not use EFA as AWS supports it.",
      Verdict::fail, Published::yes, open_mpi},
     {"EFA-509", "Intel MPI is new enough",

@@ -9,16 +9,10 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "agent/tls/openssl_owned.h"
+
 namespace efa::test {
 namespace {
-
-template <auto Free>
-struct Freed {
-  void operator()(auto* object) const { Free(object); }
-};
-using Bio = std::unique_ptr<BIO, Freed<BIO_free>>;
-using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 
 void require(bool fine) {
   if (!fine) {
