@@ -84,7 +84,7 @@ say "it serves"
 mounts=(--tmpfs /tmp)
 start_container --simulate=p5.48xlarge
 equal "/healthz" "$(get /healthz -o /dev/null -w '%{http_code}')" 200
-equal "/readyz" "$(get /readyz -o /dev/null -w '%{http_code}')" 200
+eventually "/readyz" get /readyz -f -o /dev/null
 text=$(get /metrics)
 equal "devices" "$(grep -cE '^efa_tx_bytes_total\{' <<<"$text")" 32
 contains "the node's name, of the environment" "$text" '^efa_instance_info\{.*node_name="node-7"'
