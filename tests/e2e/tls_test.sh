@@ -263,3 +263,51 @@ equal "none" "$(get /metrics -o /dev/null -w '%{http_code}')" 401
 equal "the right one" "$(get /metrics -u prometheus:wonderland -o /dev/null -w '%{http_code}')" 200
 equal "the wrong one" "$(get /metrics -u prometheus:mirror -o /dev/null -w '%{http_code}')" 401
 stop_agent
+
+say "a Secret as the kubelet mounts it, and its probes, which only connect"
+mkdir "$dir/secret"
+# project NAME: a certificate and its web configuration in a new folder, for the group to read; then ..data is that one.
+project() {
+  local new=$dir/secret/..of_$1 old file
+  old=$(readlink "$dir/secret/..data" || true)
+  mkdir "$new"
+  cp "$dir/$1.crt" "$new/server.crt"
+  cp "$dir/$1.key" "$new/server.key"
+  cp "$dir/ours.crt" "$new/clients.crt"
+  cp "$dir/web.yml" "$new/web.yml"
+  chmod 440 "$new"/*
+  [ "$(id -u)" != 0 ] || chgrp 10045 "$new"/*
+  ln -s "..of_$1" "$dir/secret/..data_tmp"
+  mv -T "$dir/secret/..data_tmp" "$dir/secret/..data"
+  for file in server.crt server.key clients.crt web.yml; do
+    [ -L "$dir/secret/$file" ] || ln -s "..data/$file" "$dir/secret/$file"
+  done
+  [ -z "$old" ] || rm -rf "$dir/secret/$old"
+}
+web_config wonderland "${verified[@]}"
+project first
+if [ "$(id -u)" = 0 ]; then
+  mkdir "$dir/bin"
+  cp "$agent" "$dir/bin/"
+  [ ! -e "${agent%/*}/efa-agent-tls.so" ] || cp "${agent%/*}/efa-agent-tls.so" "$dir/bin/"
+  agent=$dir/bin/${agent##*/}
+  runner=(setpriv --reuid=10045 --regid=10045 --clear-groups --bounding-set=-all --no-new-privs)
+fi
+start_agent --simulate=p5.48xlarge --web.config.file="$dir/secret/web.yml"
+equal "the name" "$(server_name)" first
+for name in second third first; do
+  project "$name"
+  equal "the name" "$(server_name)" "$name"
+  equal "a scrape" "$(status "${as_prometheus[@]}")" 200
+done
+descriptors() { find "/proc/$agent_pid/fd" -mindepth 1 | wc -l; }
+before=$(descriptors)
+for _ in {1..300}; do
+  exec {fd}<>"/dev/tcp/${address%:*}/${address##*:}"
+  exec {fd}>&-
+done
+equal "a scrape" "$(status "${as_prometheus[@]}")" 200
+as_before() { [ "$(descriptors)" -lt $((before + 10)) ]; }
+eventually "the descriptors of the connections are closed" as_before
+equal "warnings and errors" "$(grep -E 'level=(warning|error)' "$agent_log" | grep -vc 'the devices are simulated' || true)" 0
+stop_agent

@@ -54,6 +54,18 @@ passes same ranks "$dir/deploy/own-ranks"
 render_chart network "{namespace: {create: true}, hostNetwork: true, hostFiles: true}"
 overlay network host-network host-files
 passes same network "$dir/deploy/own-network"
+render_chart tls "{namespace: {create: true}, podMonitor: {enabled: true}, prometheusRule: {enabled: true}, tls: {enabled: true}}"
+overlay tls prometheus-operator tls
+passes same tls "$dir/deploy/own-tls"
+# What Prometheus shows, as the README has it.
+render_chart shown "
+namespace: {create: true}
+podMonitor: {enabled: true, clientCertificateSecret: efa-agent-scrape-certificate, basicAuthSecret: efa-agent-scrape-password}
+prometheusRule: {enabled: true}
+tls: {enabled: true}"
+overlay shown prometheus-operator tls
+readme '^patches:' >>"$dir/deploy/own-shown/kustomization.yaml"
+passes same shown "$dir/deploy/own-shown"
 
 say "with everything else that can be said"
 release=other
@@ -77,6 +89,7 @@ serviceAccount: {create: false}
 updateStrategy: {type: OnDelete, rollingUpdate: null}
 podLabels: {team: hpc}
 podAnnotations: {note: "yes"}
+tls: {enabled: true, certificateSecret: "7", webConfigSecret: web, serverName: agents.example}
 extraArgs: [--log.format=json]
 extraEnv: [{name: AWS_EC2_METADATA_DISABLED, value: "true"}]'
 unset release
@@ -89,7 +102,11 @@ equal "pod" "$("$tool" json <"$dir/changed.yaml" | jq -c '.[] | select(.kind == 
      (.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms | length),
      .containers[0].image, .containers[0].ports[0].containerPort, .containers[0].resources.limits, .containers[0].env[1].name]')" \
   '["system-node-critical","default",true,"training","nvidia.com/gpu","secret",1,"registry.example/efa-agent@sha256:'"$(printf '%064d' 7)"'",10046,{"memory":"64Mi"},"AWS_EC2_METADATA_DISABLED"]'
+equal "Secrets" "$("$tool" json <"$dir/changed.yaml" | jq -c '[.[] | (select(.kind == "DaemonSet").spec.template | .spec.volumes[].projected.sources // empty, .metadata.annotations["prometheus.io/scheme"]),
+  (select(.kind == "PodMonitor").spec.podMetricsEndpoints[0].tlsConfig)]')" \
+  '[[{"secret":{"name":"7"}},{"secret":{"name":"web"}}],"https",{"ca":{"secret":{"key":"ca.crt","name":"7"}},"serverName":"agents.example"}]'
 contains "notes" "$("$tool" notes "$chart" efa-agent monitoring)" 'kubectl -n monitoring port-forward daemonset/efa-agent 10045'
+contains "notes with TLS" "$("$tool" notes "$chart" efa-agent monitoring "$dir/values-tls.yaml")" '^  curl .*--connect-to ::localhost: https://efa-agent:10045/metrics$'
 contains "another name" "$("$tool" chart "$chart" prod monitoring)" '^  name: prod-efa-agent$'
 
 say "the pods have no right that they do not need"
@@ -97,6 +114,8 @@ passes secure "$dir/default.yaml"
 passes secure "$dir/owners.yaml" --argjson owners true
 passes secure "$dir/ranks.yaml" --argjson owners true --argjson ranks true
 passes secure "$dir/network.yaml" --argjson network true
+passes secure "$dir/shown.yaml" --argjson tls true
+check_agent "$dir/tls.yaml" '^ *config_file: "?/etc/efa-agent-tls/web.yml'
 check_agent "$dir/default.yaml" '^ *sysfs: "?/host/sys' '^ *owners: false' '^ *ena: false'
 check_agent "$dir/ranks.yaml" '^ *owners: true' '^ *environment: true'
 check_agent "$dir/network.yaml" '^ *ena: true'
@@ -120,6 +139,17 @@ wrong_value "podMonitor: {interval: 15}" 'podMonitor.interval: Invalid type'
 wrong_value "podMonitor: {interval: 15 s}" 'podMonitor.interval: Does not match'
 wrong_value "podMonitor: {labels: {release: 1}}" 'podMonitor.labels.release: Invalid type'
 wrong_value "dashboards: {labels: {grafana_dashboard: null}}" 'dashboards.labels'
+wrong_value "tls: null" 'tls is required'
+wrong_value "tls: {enable: true}" 'enable is not allowed'
+wrong_value "tls: {enabled: 'true'}" 'tls.enabled: Invalid type'
+wrong_value "tls: {enabled: true, certificateSecret: ''}" 'tls.certificateSecret: Does not match'
+wrong_value "tls: {enabled: true, webConfigSecret: web_config}" 'tls.webConfigSecret: Does not match'
+wrong_value "tls: {enabled: true, webConfigSecret: null}" 'webConfigSecret is required'
+wrong_value "tls: {enabled: true, serverName: ''}" 'tls.serverName'
+wrong_value "{tls: {enabled: true}, podMonitor: {basicAuthSecret: Secret}}" 'podMonitor.basicAuthSecret'
+wrong_value "{tls: {enabled: true}, podMonitor: {clientCertificateSecret: 1}}" 'podMonitor.clientCertificateSecret'
+wrong_value "podMonitor: {basicAuthSecret: secret}" 'podMonitor.basicAuthSecret'
+wrong_value "podMonitor: {clientCertificateSecret: secret}" 'podMonitor.clientCertificateSecret'
 wrong_value "resources: {limits: {memory: 128MiB}}" 'resources.limits.memory'
 wrong_value "instanceTypes: [p5]" 'instanceTypes.0: Does not match'
 wrong_value "extraArgs: [serve]" 'extraArgs.0: Does not match'
@@ -132,13 +162,13 @@ sed -n 's/^\([a-zA-Z]*\):.*/\1/p' "$chart/values.yaml" | while read -r value; do
 done
 
 say "differences are noticed"
-# differs EXPRESSION FILE: the chart after sed is no longer the kustomization.
+# differs EXPRESSION FILE [NAME KUSTOMIZATION]: the chart with the values of NAME is after sed no longer the kustomization.
 differs() {
   cp "$chart/$2" "$dir/kept"
   sed -i -E "$1" "$chart/$2"
   ! cmp -s "$chart/$2" "$dir/kept" || fail "spoils nothing: $1"
-  if render_chart spoilt "{namespace: {create: true}, podMonitor: {enabled: true}, prometheusRule: {enabled: true}, dashboards: {enabled: true}}" >"$dir/said" 2>&1; then
-    rejects "$1" '^[-+] ' same spoilt "$kustomizations/overlays/prometheus-operator"
+  if render_chart spoilt "$(<"$dir/values-${3:-operator}.yaml")" >"$dir/said" 2>&1; then
+    rejects "$1" '^[-+] ' same spoilt "${4:-$kustomizations/overlays/prometheus-operator}"
   else
     rejected=$((rejected + 1))
   fi
@@ -151,12 +181,26 @@ differs 's!^proc: /proc!proc: /!' templates/_helpers.tpl
 differs 's/memory: 32Mi/memory: 64Mi/' values.yaml
 differs '/^  - p5[.]48xlarge$/d' values.yaml
 differs 's!sysfs: /host/sys!sysfs: /sys!' values.yaml
-differs 's/path: [/]readyz/path: \/ready/' templates/daemonset.yaml
+differs 's![/]readyz!/ready!' templates/daemonset.yaml
 differs 's/labeldrop/labelkeep/' templates/pod-monitor.yaml
 differs 's/preemptionPolicy: Never/preemptionPolicy: PreemptLowerPriority/' templates/priority-class.yaml
 differs 's![|] toJson!!' templates/dashboards.yaml
 differs 's!nindent 2!nindent 0!' templates/rules.yaml
 differs 's/[.]Values[.]port /.Values.prot /' templates/daemonset.yaml
+differs_with_tls() { differs "$1" "$2" shown "$dir/deploy/own-shown"; }
+differs_with_tls 's/defaultMode: 0440/defaultMode: 0444/' templates/daemonset.yaml
+differs_with_tls '/fsGroup/d' templates/daemonset.yaml
+differs_with_tls 's!mountPath: /etc/efa-agent-tls!mountPath: /etc/tls!' templates/daemonset.yaml
+differs_with_tls '/--web.config.file/d' templates/daemonset.yaml
+differs_with_tls 's/certificateSecret: efa-agent-tls/certificateSecret: tls/' values.yaml
+differs_with_tls 's/webConfigSecret: efa-agent-web-config/webConfigSecret: efa-agent-tls/' values.yaml
+differs_with_tls 's/serverName: efa-agent/serverName: localhost/' values.yaml
+differs_with_tls 's/tcpSocket:/httpGet:/' templates/_helpers.tpl
+differs_with_tls '/scheme: https/d' templates/pod-monitor.yaml
+differs_with_tls 's/key: ca[.]crt/key: tls.crt/' templates/pod-monitor.yaml
+differs_with_tls 's/key: username/key: user/' templates/pod-monitor.yaml
+differs_with_tls '/keySecret:/,+2d' templates/pod-monitor.yaml
+differs 's/if [.]Values[.]tls[.]enabled/if true/' templates/daemonset.yaml
 say "$rejected mistakes, all noticed"
 
 say "versions: the chart's are the agent's"

@@ -35,8 +35,11 @@ say "kubectl renders, and every object has the types of Kubernetes"
 render base deploy/kubernetes/base
 for name in plain prometheus-operator owners; do render $name deploy/kubernetes/overlays/$name; done
 overlay ranks owners ranks
-overlay everything owners host-network host-files prometheus-operator
-for name in base plain prometheus-operator owners ranks everything; do
+overlay everything owners host-network host-files prometheus-operator tls
+overlay tls prometheus-operator tls
+readme '^patches:' >>"$dir/deploy/own-tls/kustomization.yaml"
+render tls "$dir/deploy/own-tls"
+for name in base plain prometheus-operator owners ranks everything tls; do
   passes types "$dir/$name.yaml"
   say "$name: $(kinds $name)"
 done
@@ -84,7 +87,8 @@ passes secure "$dir/prometheus-operator.yaml"
 passes secure "$dir/owners.yaml" --argjson owners true
 passes secure "$dir/readme.yaml" --argjson owners true
 passes secure "$dir/ranks.yaml" --argjson owners true --argjson ranks true
-passes secure "$dir/everything.yaml" --argjson owners true --argjson network true
+passes secure "$dir/everything.yaml" --argjson owners true --argjson network true --argjson tls true
+passes secure "$dir/tls.yaml" --argjson tls true
 
 say "nodes: the types of config/efa_instance_types.csv with four EFAs or more, and hpc*"
 awk -F, 'NR > 1 && ($2 >= 4 || $1 ~ /^hpc/) { print $1 }' config/efa_instance_types.csv | sort >"$dir/types"
@@ -99,25 +103,81 @@ check_agent "$dir/base.yaml" "${in_base[@]}" '^ *owners: false' '^ *ena: false'
 check_agent "$dir/owners.yaml" "${in_base[@]}" '^ *owners: true' '^ *ena: false'
 check_agent "$dir/ranks.yaml" "${in_base[@]}" '^ *owners: true' '^ *environment: true'
 check_agent "$dir/readme.yaml" "${in_base[@]}" '^ *owners: true' 'cluster.*research'
-check_agent "$dir/everything.yaml" "${in_base[@]}" '^ *owners: true' '^ *ena: true'
+check_agent "$dir/everything.yaml" "${in_base[@]}" '^ *owners: true' '^ *ena: true' '^ *config_file: "?/etc/efa-agent-tls/web.yml'
 equal "port" "$("$tool" json <"$dir/base.yaml" | jq -c '[.[] | select(.kind == "DaemonSet").spec.template.spec.containers[0].ports[]]')" \
   '[{"containerPort":10045,"name":"metrics","protocol":"TCP"}]'
 
 say "the agent answers where the probes and Prometheus ask"
-"$tool" json <"$dir/prometheus-operator.yaml" >"$dir/objects.json"
-mapfile -t arguments < <(jq -r '.[] | select(.kind == "DaemonSet").spec.template.spec.containers[0].args[1:][]' "$dir/objects.json")
-AWS_EC2_METADATA_DISABLED=true "$agent" --config.file="$dir/efa-agent.yaml" "${arguments[@]}" --simulate=p4d.24xlarge \
-  --web.listen-address=127.0.0.1:0 2>"$dir/agent.log" &
-process=$!
-trap 'kill -KILL $process 2>/dev/null || true; rm -rf "$dir"' EXIT
-eventually "the agent listens" grep -q 'listening.*address=' "$dir/agent.log"
-address=$(grep -m 1 -oE 'address=[^ ]+' "$dir/agent.log")
+# serve NAME [EXPRESSION]: the agent as the rendered pod starts it, its arguments after sed. Sets process and port.
+serve() {
+  local arguments address
+  "$tool" json <"$dir/$1.yaml" >"$dir/objects.json"
+  mapfile -t arguments < <(jq -r '.[] | select(.kind == "DaemonSet").spec.template.spec.containers[0].args[1:][]' "$dir/objects.json" | sed "${2:-}")
+  AWS_EC2_METADATA_DISABLED=true "$agent" --config.file="$dir/efa-agent.yaml" "${arguments[@]}" --simulate=p4d.24xlarge \
+    --web.listen-address=127.0.0.1:0 2>"$dir/agent.log" &
+  process=$!
+  trap 'kill -KILL $process 2>/dev/null || true; rm -rf "$dir"' EXIT
+  eventually "the agent listens" grep -q 'listening.*address=' "$dir/agent.log"
+  address=$(grep -m 1 -oE 'address=[^ ]+' "$dir/agent.log")
+  port=${address##*:}
+}
+stop() { kill -TERM $process && wait $process; }
+serve prometheus-operator
 for path in $(jq -r '.[] | (select(.kind == "DaemonSet").spec.template.spec.containers[0] | .livenessProbe, .readinessProbe | .httpGet.path),
   (select(.kind == "PodMonitor").spec.podMetricsEndpoints[].path)' "$dir/objects.json"); do
-  equal "$path" "$(curl -sS --max-time 20 -o "$dir/answer" -w '%{http_code}' "http://${address#address=}$path")" 200
+  equal "$path" "$(curl -sS --max-time 20 -o "$dir/answer" -w '%{http_code}' "http://127.0.0.1:$port$path")" 200
 done
 contains "what is scraped" "$(<"$dir/answer")" '^efa_tx_bytes_total'
-kill -TERM $process && wait $process
+stop
+
+say "with TLS, client certificates and passwords, by the Secrets of the README"
+mkdir -p "$dir/own" "$dir/secrets"/efa-agent-scrape-{certificate,password} "$dir/mount"
+# certificate NAME FILE: of the CA, $dir/own/ca.crt.
+certificate() {
+  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$1" -keyout "$2.key" -out "$2.csr" 2>/dev/null
+  openssl x509 -req -in "$2.csr" -CA "$dir/own/ca.crt" -CAkey "$dir/own/ca.key" -CAcreateserial -days 2 \
+    -extfile <(echo "subjectAltName=DNS:$1") -out "$2.crt" 2>/dev/null && rm "$2.csr"
+}
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=CA" \
+  -keyout "$dir/own/ca.key" -out "$dir/own/ca.crt" 2>/dev/null
+certificate efa-agent "$dir/own/tls"
+certificate prometheus "$dir/secrets/efa-agent-scrape-certificate/tls"
+printf prometheus >"$dir/secrets/efa-agent-scrape-password/username"
+printf change-me >"$dir/secrets/efa-agent-scrape-password/password"
+readme '^# web.yml' >"$dir/own/web.yml"
+# What the README's commands would send, a folder for each Secret and a file for each key.
+while read -ra words; do
+  (cd "$dir/own" && HOME=$dir "$kubectl" "${words[@]:1}" --dry-run=client -o json) >"$dir/secret.json"
+  equal "namespace" "$(jq -r .metadata.namespace "$dir/secret.json")" efa-agent
+  folder=$dir/secrets/$(jq -r .metadata.name "$dir/secret.json")
+  mkdir "$folder"
+  for key in $(jq -r '.data | keys[]' "$dir/secret.json"); do
+    jq -r --arg key "$key" '.data[$key]' "$dir/secret.json" | base64 -d >"$folder/$key"
+  done
+done < <(readme '^kubectl -n efa-agent create secret')
+"$tool" json <"$dir/tls.yaml" | jq -r '.[] | select(.kind == "DaemonSet").spec.template.spec
+  | (.volumes[] | select(.projected)) as $volume | (.containers[0].volumeMounts[] | select(.name == $volume.name).mountPath),
+    $volume.projected.sources[].secret.name' >"$dir/volume"
+for name in $(tail -n +2 "$dir/volume"); do cp "$dir/secrets/$name"/* "$dir/mount/"; done
+serve tls "s!=$(head -n 1 "$dir/volume")/!=$dir/mount/!"
+contains "log" "$(<"$dir/agent.log")" 'listening.*tls=true'
+endpoint=$(jq -c '.[] | select(.kind == "PodMonitor").spec.podMetricsEndpoints[0]' "$dir/objects.json")
+of() { jq -r "$1" <<<"$endpoint"; }
+secret() { echo "$dir/secrets/$(of "$1 | .name + \"/\" + .key")"; }
+# scrape NAME ARGUMENT...: of curl, as the PodMonitor says, but for the server's name. The status.
+scrape() {
+  curl -sS --max-time 20 --connect-to "::127.0.0.1:" --cacert "$(secret .tlsConfig.ca.secret)" -o "$dir/answer" -w '%{http_code}' \
+    "${@:2}" "$(of .scheme)://$1:$port$(of .path)"
+}
+shown=(--cert "$(secret .tlsConfig.cert.secret)" --key "$(secret .tlsConfig.keySecret)")
+password=(-u "$(<"$(secret .basicAuth.username)"):$(<"$(secret .basicAuth.password)")")
+server_name=$(of .tlsConfig.serverName)
+equal "status" "$(scrape "$server_name" "${shown[@]}" "${password[@]}")" 200
+contains "what is scraped" "$(<"$dir/answer")" '^efa_tx_bytes_total'
+equal "status without a password" "$(scrape "$server_name" "${shown[@]}")" 401
+rejects "no certificate" 'certificate required|SSL|reset|Broken' scrape "$server_name" "${password[@]}"
+rejects "another name" 'no alternative certificate subject name' scrape "127.0.0.1" "${shown[@]}" "${password[@]}"
+stop
 
 say "Prometheus takes its configuration for the overlay plain, which is of the same names"
 # Debian's promtool was built without discovery in Kubernetes.
@@ -149,8 +209,13 @@ wrong_type "a key twice" 's/^( *)hostPID: true/\1hostPID: true\n\1hostPID: true/
 wrong_type "an unknown field of a PodMonitor" 's/scrapeTimeout:/scrape_timeout:/' 'scrape_timeout is not allowed' prometheus-operator
 wrong_type "no duration" 's/interval: 15s/interval: 15/' 'interval' prometheus-operator
 wrong_type "an unknown action" 's/action: labeldrop/action: labelDrop/' 'action' prometheus-operator
+wrong_type "an unknown field of its TLS" 's/serverName:/server_name:/' 'server_name is not allowed' tls
+wrong_type "a certificate without a key" '/keySecret:/,+2d' 'dependency on keySecret' tls
+wrong_type "a user without a password" '/basicAuth:/,/username:/s/password:/passwort:/' 'password' tls
+wrong_type "a mode as text" 's/defaultMode: .*/defaultMode: "0440"/' 'is no int' tls
 wrong_type "a rule without expression" 's/^( *)expr: (\|-)?/\1expression: \2/' 'expr is required' made
-insecure() { spoilt "$2" "${4:-base}" && rejects "$1" "$3" secure "$dir/spoilt.yaml"; }
+# insecure WHAT EXPRESSION PATTERN [NAME [--argjson ...]]
+insecure() { spoilt "$2" "${4:-base}" && rejects "$1" "$3" secure "$dir/spoilt.yaml" "${@:5}"; }
 insecure "a root file system that is writable" '/readOnlyRootFilesystem/d' "container's securityContext"
 insecure "a privileged container" 's/privileged: false/privileged: true/' "container's securityContext"
 insecure "escalation" '/allowPrivilegeEscalation/d' "container's securityContext"
@@ -168,6 +233,12 @@ insecure "the host's processes" 's/^( *)enableServiceLinks.*/&\n\1hostPID: true/
 rejects "owners without being asked" hostPID secure "$dir/owners.yaml"
 insecure "a device" 's!^( *)cpu: 20m!\1vpc.amazonaws.com/efa: "1"\n&!' 'requests a device'
 insecure "no limit" 's/memory: 128Mi/memory: 1Gi/' resources
+rejects "TLS without being asked" probes secure "$dir/tls.yaml"
+with_tls() { insecure "$@" tls --argjson tls true; }
+with_tls "a key that everybody may read" 's/defaultMode: .*/defaultMode: 0444/' "the key's mode"
+with_tls "a key that the agent may not read" '/fsGroup/d' fsGroup
+with_tls "a token among the Secrets" '0,/- secret:/s/- secret:/- serviceAccountToken:/' 'other sources'
+with_tls "TLS with probes of plain HTTP" 's/tcpSocket:/httpGet:/' probes
 unknown_option() {
   spoilt "$1" owners
   rejects "the agent does not know it: $1" "$2" check_agent "$dir/spoilt.yaml"

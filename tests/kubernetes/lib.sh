@@ -64,6 +64,9 @@ build_tool() {
     go build -o "$tool" ./tests/kubernetes/tool
 }
 
+# readme FIRST: the block of deploy/kubernetes/README.md that has a line /FIRST/, from there.
+readme() { awk -v first="$1" '$0 ~ first { found = 1 } /^```$/ && found { exit } found' deploy/kubernetes/README.md; }
+
 # passes COMMAND...: without a word. rejects WHAT PATTERN COMMAND...: it fails, and says why.
 passes() { ("$@") >"$dir/said" 2>&1 || fail "$*: $(head -c 3000 "$dir/said")"; }
 rejects() {
@@ -74,7 +77,7 @@ rejects() {
 
 # types FILE: says what is wrong with its objects.
 types() { "$tool" types "$models" tests/kubernetes/schemas <"$1"; }
-# secure FILE [--argjson owners|ranks|network true]...: says what is wrong with the DaemonSet.
+# secure FILE [--argjson owners|ranks|network|tls true]...: says what is wrong with the DaemonSet.
 secure() {
   local problems
   problems=$("$tool" json <"$1" | jq -r -f tests/kubernetes/secure.jq "${@:2}") || return 1

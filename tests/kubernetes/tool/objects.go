@@ -91,7 +91,7 @@ func normaliseValue(value interface{}) {
 // volumeName: of a volume or the mount of one, else nothing.
 func volumeName(value interface{}) string {
 	node, _ := value.(Object)
-	for _, key := range []string{"mountPath", "hostPath", "configMap"} {
+	for _, key := range []string{"mountPath", "hostPath", "configMap", "projected"} {
 		if _, ok := node[key]; ok {
 			name, _ := node["name"].(string)
 			return name

@@ -57,6 +57,21 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- toYaml $config -}}
 {{- end -}}
 
+{{/*
+How the kubelet looks at the agent: a list of the scope and a path. With TLS it only connects, as it has neither certificate nor
+password: ready means then that the agent listens, not that it has read the devices.
+*/}}
+{{- define "efa-agent.probe" -}}
+{{- if (first .).Values.tls.enabled -}}
+tcpSocket:
+  port: metrics
+{{- else -}}
+httpGet:
+  path: {{ last . }}
+  port: metrics
+{{- end -}}
+{{- end -}}
+
 {{/* Directories of the host that are mounted below /host: name and path. */}}
 {{- define "efa-agent.hostPaths" -}}
 sys: /sys
