@@ -58,7 +58,7 @@ fi
 
 say "with no system call that Linux 3.10 has not"
 cc -O -Wall -Wextra -Werror -o "$dir/old_kernel" tests/package/old_kernel.c
-equal "the filter" "$("$dir/old_kernel" "$dir/old_kernel" --probe)" "getrandom: ENOSYS"
+equal "the filter" "$("$dir/old_kernel" "$dir/old_kernel" --probe | xargs)" "getrandom: ENOSYS clone3: ENOSYS"
 runner=("$dir/old_kernel")
 starts_serves_reloads_and_stops --path.sysfs="$dir/sys"
 start_agent --simulate=p5.48xlarge
@@ -68,6 +68,12 @@ contains "once" "$("$dir/old_kernel" "$agent" once --path.sysfs="$dir/sys" 2>/de
 code=0
 "$dir/old_kernel" "$agent" doctor >"$dir/doctor" 2>&1 || code=$?
 if [ $code -gt 2 ] || [ ! -s "$dir/doctor" ]; then fail "doctor ended with $code: $(tail -n 5 "$dir/doctor")"; fi
+
+refused=$(sed -n 's/^SystemCallErrorNumber=//p' deploy/systemd/efa-agent.service)
+say "with no system call that the unit's group has not in systemd 239 (RHEL 8): $refused"
+runner=("$dir/old_kernel" --sandbox "$refused")
+equal "the filter" "$("${runner[@]}" "$dir/old_kernel" --probe | xargs)" "getrandom: works clone3: $refused"
+starts_serves_reloads_and_stops --path.sysfs="$dir/sys"
 
 say "in an empty root"
 mkdir -p "$dir/root/proc" "$dir/root/sys"
