@@ -24,6 +24,16 @@ root=$dir/root
 mkdir "$root"
 store=(--storage-driver vfs --root "$dir/storage" --runroot "$dir/run")
 built=assembled
+
+# two_architectures: one name for both, as the README builds it. The other one's binary is only copied, so this one stands in for it.
+two_architectures() {
+  local build=(buildah "${store[@]}" build --isolation chroot -f deploy/container/Containerfile --manifest "$image-all")
+  install -D -m 755 "$binary" "$dir/context/build/static-aarch64/agent/efa-agent"
+  "${build[@]}" --platform linux/amd64 "$dir/context" >"$dir/built" 2>&1 || fail "amd64: $(tail -n 3 "$dir/built")"
+  "${build[@]}" --platform linux/arm64 --build-arg BINARY=build/static-aarch64/agent/efa-agent "$dir/context" >"$dir/built" 2>&1 ||
+    fail "arm64: $(tail -n 3 "$dir/built")"
+  equal "architectures" "$(buildah "${store[@]}" manifest inspect "$image-all" | jq -r '.manifests[].platform.architecture' | xargs)" "amd64 arm64"
+}
 if command -v buildah >/dev/null &&
   buildah "${store[@]}" bud --isolation chroot -f deploy/container/Containerfile -t $image "$dir/context" >"$dir/built" 2>&1; then
   say "$(buildah --version | cut -d ' ' -f 1-3) built the image"
@@ -36,6 +46,7 @@ if command -v buildah >/dev/null &&
   cp -a "$(buildah "${store[@]}" mount "$container")/." "$root/"
   contains "buildah run" "$(buildah "${store[@]}" run --isolation chroot "$container" -- /usr/bin/efa-agent --version)" '^efa-agent'
   buildah "${store[@]}" rm "$container" >/dev/null
+  two_architectures
 else
   say "buildah does not build here ($(tail -n 1 "$dir/built" 2>/dev/null || echo "not installed")): the same root is put together without it"
   install -D -m 755 "$binary" "$root/usr/bin/efa-agent"
