@@ -16,7 +16,7 @@ build() {
 step "packages"
 deploy/install-build-deps.sh build static package test
 mkdir -p build
-build release
+build release -DEFA_AGENT_BENCH=ON  # measured by hand, compiled always
 build dev -DEFA_AGENT_CHECKS=ON -DEFA_AGENT_GRPC=ON
 build tsan
 step "building static"

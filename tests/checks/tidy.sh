@@ -7,7 +7,10 @@ build=build/clang
 folders='agent|collectors|config'
 [ "${1:-}" != --all ] || folders+='|tests'
 
+# The static analyzer gives up on a function after so many states, not 225,000: they are half of the time, and in our code found nothing.
+states=(--extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=max-nodes=25000)
+
 cmake --preset clang >/dev/null
 # What is generated is compiled, but not ours to tidy.
 jq -r '.[].file' $build/compile_commands.json | grep -E "^$PWD/($folders)/" | sort -u |
-  xargs -P "$(nproc)" -n 1 clang-tidy -p $build --quiet
+  xargs -P "$(nproc)" -n 1 clang-tidy -p $build --quiet "${states[@]}"
