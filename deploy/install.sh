@@ -6,6 +6,7 @@
 #   deploy/install.sh --uninstall [--purge] [--prefix=DIR]
 #
 # PREFIX/bin/efa-agent          the program: FILE, or the one beside this script, or what deploy/static/build.sh built
+# PREFIX/bin/efa-probe          for doctor --probe, if it is beside that program
 # /etc/efa-agent                the configuration; one that was changed is kept, and the new one is put beside it as .new
 # /etc/systemd/system           the unit; or /etc/init/efa-agent.conf for upstart (Amazon Linux 1); or nothing
 #
@@ -44,6 +45,7 @@ prefix=${prefix%/}
 
 here=$(cd "$(dirname "$0")" && pwd)
 program=$prefix/bin/efa-agent
+probe=$prefix/bin/efa-probe
 shared=$prefix/share/efa-agent
 config=/etc/efa-agent/efa-agent.yaml
 environment=/etc/default/efa-agent
@@ -194,6 +196,9 @@ install_agent() {
   [ -n "$yaml" ] || fail "efa-agent.yaml is neither beside this script nor in ../config"
   mkdir -p "$root$shared"
   put "$binary" "$program" 755
+  # Whether it runs here does not matter to the agent; doctor tells what it lacks.
+  built_probe=$(dirname "$binary")/efa-probe
+  [ ! -f "$built_probe" ] || put "$built_probe" "$probe" 755
   put_config "$yaml" "$config"
   env=$(found efa-agent.env systemd/efa-agent.env)
   [ -z "$env" ] || put_config "$env" "$environment"
@@ -218,7 +223,7 @@ uninstall_agent() {
     fi
     [ ! -e "$job" ] || initctl stop efa-agent >/dev/null 2>&1 || true
   fi
-  rm -f "$root$program" "$root$job" "$root$drop_in" "$root$units/efa-agent.service" "$root$units/efa-agent.socket"
+  rm -f "$root$program" "$root$probe" "$root$job" "$root$drop_in" "$root$units/efa-agent.service" "$root$units/efa-agent.socket"
   rm -f "$root$shared"/efa-agent.*.original
   rmdir "$root$units/efa-agent.service.d" "$root$shared" 2>/dev/null || true
   [ -n "$root" ] || [ ! -d /run/systemd/system ] || systemctl daemon-reload

@@ -39,15 +39,31 @@ ProbeRun problem(Problem problem, std::string detail) {
   return run;
 }
 
-// How posix_spawn() is to start it: nothing to read, stdout to us, with no signal blocked or
-// ignored, and in a process group, so that what it starts is killed with it.
+struct Pipe {
+  UniqueFd output;
+  UniqueFd input;
+
+  /// An errno; 0: both ends are there.
+  int open(int flags) {
+    std::array<int, 2> ends{-1, -1};
+    if (::pipe2(ends.data(), flags) != 0) {
+      return errno;
+    }
+    output.reset(ends[0]);
+    input.reset(ends[1]);
+    return 0;
+  }
+};
+
+// How posix_spawn() is to start it: nothing to read, stdout and stderr to us, with no signal
+// blocked or ignored, and in a process group, so that what it starts is killed with it.
 class SpawnPlan {
  public:
-  explicit SpawnPlan(int output) {
+  SpawnPlan(int output, int errors) {
     posix_spawn_file_actions_init(&actions_);
     posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
-    posix_spawn_file_actions_addopen(&actions_, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO);
     posix_spawnattr_init(&attributes_);
     sigset_t signals;
     sigemptyset(&signals);
@@ -137,26 +153,60 @@ Reading read_all(int fd, std::size_t limit, Clock::time_point deadline, std::str
   }
 }
 
+// What is there of it by now.
+std::string read_errors(int fd) {
+  std::array<char, 4096> buffer{};
+  const ssize_t size = ::read(fd, buffer.data(), buffer.size());
+  return {buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+}
+
+// The line that holds `words`, without the program's name before it; empty if there is none.
+std::string line_with(std::string_view words, std::string_view text) {
+  const std::size_t found = text.find(words);
+  if (found == std::string_view::npos) {
+    return {};
+  }
+  text = text.substr(0, text.find('\n', found));
+  text.remove_prefix(text.rfind('\n') + 1);  // 0 if it is the first
+  const std::string name = std::string(name_of_program) + ": ";
+  return std::string(text.starts_with(name) ? text.substr(name.size()) : text);
+}
+
+// Whether the loader refused, which it tells on stderr: of a library that is not there with an exit
+// code of its own, of one that is too old without.
+std::optional<ProbeRun> problem_of_loading(int code, std::string_view errors) {
+  if (std::string line = line_with("version `GLIBC_", errors); !line.empty()) {
+    return problem(Problem::other_libc, std::move(line));
+  }
+  if (std::string line = line_with("version `", errors); !line.empty()) {
+    return problem(Problem::not_loaded, std::move(line));
+  }
+  if (code == exit_not_loaded) {
+    return problem(Problem::not_loaded, line_with("loading shared libraries", errors));
+  }
+  return std::nullopt;
+}
+
 // Why it told nothing, by the way it ended; nothing if that is as it should be.
-std::optional<ProbeRun> problem_of_end(int status, bool said_nothing) {
+std::optional<ProbeRun> problem_of_end(int status, bool said_nothing, std::string_view errors) {
   if (WIFSIGNALED(status)) {
     const char* signal = ::sigabbrev_np(WTERMSIG(status));
     return problem(Problem::failed,
                    "was killed by SIG" + std::string(signal != nullptr ? signal : "?"));
   }
+  if (!said_nothing) {
+    return std::nullopt;
+  }
   const int code = WEXITSTATUS(status);
-  if (code == exit_not_loaded && said_nothing) {
-    return problem(Problem::not_loaded, {});
+  if (auto not_loaded = problem_of_loading(code, errors)) {
+    return not_loaded;
   }
-  if (said_nothing) {
-    return problem(Problem::failed, "said nothing, with exit code " + std::to_string(code));
-  }
-  return std::nullopt;
+  return problem(Problem::failed, "said nothing, with exit code " + std::to_string(code));
 }
 
-ProbeRun judged(std::string text, const std::optional<int>& status) {
+ProbeRun judged(std::string text, const std::optional<int>& status, std::string_view errors) {
   if (status) {
-    if (auto ended_badly = problem_of_end(*status, text.empty())) {
+    if (auto ended_badly = problem_of_end(*status, text.empty(), errors)) {
       return *ended_badly;
     }
   }
@@ -167,7 +217,7 @@ ProbeRun judged(std::string text, const std::optional<int>& status) {
   return {std::move(*report), std::move(text)};
 }
 
-ProbeRun listen_to(Child& child, int output, const ProbeLimits& limits) {
+ProbeRun listen_to(Child& child, int output, int errors, const ProbeLimits& limits) {
   // It ends with its last word, unless a thread of it is in the kernel.
   constexpr milliseconds time_to_end{500};
   const auto deadline = Clock::now() + limits.patience;
@@ -182,7 +232,7 @@ ProbeRun listen_to(Child& child, int output, const ProbeLimits& limits) {
       break;
   }
   const auto status = child.wait_until(std::min(deadline, Clock::now() + time_to_end));
-  return judged(std::move(text), status);
+  return judged(std::move(text), status, read_errors(errors));
 }
 
 bool is_file(const std::string& path) {
@@ -219,19 +269,27 @@ ProbeRun run_probe(const std::string& program, const ProbeLimits& limits) {
   if (program.empty()) {
     return problem(Problem::no_program, {});
   }
-  std::array<int, 2> ends{-1, -1};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-    return problem(Problem::not_started, std::strerror(errno));
+  Pipe output;
+  Pipe errors;
+  int error = output.open(O_CLOEXEC);
+  if (error == 0) {
+    // Nobody reads it meanwhile: what is more than it holds is lost, and nobody waits.
+    error = errors.open(O_CLOEXEC | O_NONBLOCK);
   }
-  const UniqueFd output(ends[0]);
-  UniqueFd input(ends[1]);
+  if (error != 0) {
+    return problem(Problem::not_started, std::strerror(error));
+  }
   pid_t pid = 0;
-  if (const int error = SpawnPlan(input.get()).start(program, pid); error != 0) {
+  error = SpawnPlan(output.input.get(), errors.input.get()).start(program, pid);
+  if (error == ENOENT && is_file(program)) {
+    return problem(Problem::other_libc, program + ": its loader is not there");
+  }
+  if (error != 0) {
     return problem(Problem::not_started, program + ": " + std::strerror(error));
   }
-  input.reset();
+  output.input.reset();
   Child child(pid);
-  return listen_to(child, output.get(), limits);
+  return listen_to(child, output.output.get(), errors.output.get(), limits);
 }
 
 }  // namespace efa

@@ -13,12 +13,21 @@ namespace efa {
 namespace {
 
 constexpr std::string_view get_probe =
-    "put efa-probe beside efa-agent, or into a folder of PATH: it is built with the agent where "
-    "libibverbs-dev (rdma-core-devel) is installed";
+    "put efa-probe beside efa-agent, or into a folder of PATH: it comes with the packages and with "
+    "deploy/install.sh, and is built with the agent where libibverbs-dev (rdma-core-devel) is "
+    "installed";
+constexpr std::string_view build_probe =
+    "build it on this system, from the source of efa-agent, where g++ and libibverbs-dev "
+    "(rdma-core-devel) are installed: cmake --preset release && cmake --build --preset release "
+    "--target efa-probe; and put build/release/agent/efa-probe in its place";
 constexpr std::string_view get_libraries =
     "install libibverbs1 and ibverbs-providers (libibverbs and rdma-core where packages are RPMs), "
     "or the EFA installer's rdma-core";
 constexpr std::string_view run_by_hand = "run efa-probe, and see what it says";
+
+std::string after_colon(const std::string& detail) {
+  return detail.empty() ? detail : ": " + detail;
+}
 
 // Why there is no report.
 Finding without_report(const ProbeReport& probe) {
@@ -29,8 +38,13 @@ Finding without_report(const ProbeReport& probe) {
       return unknown("efa-probe could not be started: " + probe.detail,
                      "see ls -l of that file, and file of it; or " + std::string(get_probe));
     case ProbeReport::Problem::not_loaded:
-      return unknown("efa-probe does not start, for want of libibverbs.so.1 or libefa.so.1",
+      return unknown("efa-probe does not start, for want of libibverbs.so.1 or libefa.so.1" +
+                         after_colon(probe.detail),
                      std::string(get_libraries));
+    case ProbeReport::Problem::other_libc:
+      return unknown("efa-probe does not start, as it was built for a glibc that is not here" +
+                         after_colon(probe.detail),
+                     std::string(build_probe));
     case ProbeReport::Problem::no_answer:
       return fail("efa-probe did not answer within " + probe.detail +
                       ", so that the kernel keeps it waiting for a device",
@@ -97,8 +111,7 @@ std::string found_of(const HealthView& view, const Trouble& trouble) {
     return name + " cannot be opened without its node " + node;
   }
   if (trouble.probed == nullptr) {
-    const std::string& why = view.probe->list_error;
-    return "libibverbs does not list " + name + (why.empty() ? why : ": " + why);
+    return "libibverbs does not list " + name + after_colon(view.probe->list_error);
   }
   const ProbedStep& step = *trouble.step;
   std::string text = name;

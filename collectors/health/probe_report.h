@@ -110,7 +110,8 @@ struct ProbeReport {
     none,
     no_program,   // it is not there
     not_started,  // the kernel did not start it
-    not_loaded,   // its libraries are not there
+    not_loaded,   // its libraries are not there, or too old
+    other_libc,   // the C library is not the one it was built for, or too old
     no_answer,    // not in time
     failed,       // it ended otherwise than by telling
     malformed,    // it told what is no report

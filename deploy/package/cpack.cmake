@@ -1,4 +1,5 @@
 # How CPack makes the packages. One of each serves every release of a distribution: the program is linked statically.
+# efa-probe is not, and runs where there are glibc 2.34 and rdma-core: none of that is required, as all else works without.
 set(CPACK_PACKAGE_NAME efa-agent)
 set(CPACK_PACKAGE_VENDOR "efa-agent maintainers")
 set(CPACK_PACKAGE_CONTACT ${EFA_AGENT_CONTACT})
@@ -25,6 +26,7 @@ set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE amd64)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS passwd)  # useradd, for old systemd
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "ibverbs-providers, libibverbs1")  # for efa-probe
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)  # Ubuntu 16.04 and 18.04 know no zstd
 string(REPLACE ";" "\n" lines "${conffiles}")
 file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/conffiles "${lines}\n")
@@ -39,7 +41,7 @@ set(CPACK_RPM_PACKAGE_LICENSE "Apache-2.0 AND MIT AND BSD-3-Clause AND BSL-1.0 A
 set(CPACK_RPM_PACKAGE_DESCRIPTION ${CPACK_PACKAGE_DESCRIPTION})
 set(CPACK_RPM_PACKAGE_RELOCATABLE OFF)
 set(CPACK_RPM_PACKAGE_GROUP System/Monitoring)
-set(CPACK_RPM_PACKAGE_AUTOREQPROV no)  # a static program needs and gives nothing
+set(CPACK_RPM_PACKAGE_AUTOREQPROV no)
 set(CPACK_RPM_COMPRESSION_TYPE xz)
 set(CPACK_RPM_PRE_INSTALL_SCRIPT_FILE ${scripts}/rpm/pre)
 set(CPACK_RPM_POST_INSTALL_SCRIPT_FILE ${scripts}/rpm/post)
@@ -49,7 +51,9 @@ set(CPACK_RPM_CHANGELOG_FILE ${CMAKE_CURRENT_BINARY_DIR}/changelog.rpm)
 string(TIMESTAMP date "%a %b %d %Y" UTC)
 file(WRITE ${CPACK_RPM_CHANGELOG_FILE}
      "* ${date} ${EFA_AGENT_CONTACT} - ${PROJECT_VERSION}-1\n- Release ${PROJECT_VERSION}: what is new stands in CHANGELOG.md.\n")
-set(CPACK_RPM_SPEC_MORE_DEFINE "%define __strip /bin/true
+# Suggests: for efa-probe, in whatever packages a distribution has them. CPack 3.25 drops its own CPACK_RPM_PACKAGE_SUGGESTS.
+set(CPACK_RPM_SPEC_MORE_DEFINE "Suggests: libefa.so.1()(64bit) libibverbs.so.1()(64bit)
+%define __strip /bin/true
 %define __os_install_post %{nil}
 %define _build_id_links none
 %define _buildhost localhost

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the libraries of the portable agent, static, from Debian's sources, unless they are there; prints their prefix.
-# For build.sh.
+# In its folder probe are headers and shared libraries for efa-probe. For build.sh.
 #
 #   deploy/static/libraries.sh ARCHITECTURE [CMAKE_ARGUMENT...]     the arguments choose the compiler
 set -euo pipefail
@@ -9,6 +9,10 @@ architecture=$1
 shift
 compiler=("$@")
 cache=${EFA_AGENT_STATIC_CACHE:-$HOME/.cache/efa-agent-static}
+case $architecture in # Debian's name of it
+  x86_64) machine=amd64 ;;
+  aarch64) machine=arm64 ;;
+esac
 
 # Source package, and the arguments of cmake with which it is built; libdeflate has no cmake.
 libraries() {
@@ -64,23 +68,33 @@ build_library() {
 
 # What Debian has as static libraries, for the architecture, below PREFIX.
 fetch_static() {
-  local prefix=$1 machine name
-  case $architecture in
-    x86_64) machine=amd64 ;;
-    aarch64) machine=arm64 ;;
-  esac
+  local prefix=$1 name
   mkdir -p "$prefix/debian" "$prefix/lib" "$prefix/include"
   # With security updates, from where the machine has its own.
-  apt-get indextargets --format 'deb [arch='$machine'] $(REPO_URI) $(CODENAME) main' 'Created-By: Packages' |
+  apt-get indextargets --format 'deb [arch='"$machine"'] $(REPO_URI) $(CODENAME) main' 'Created-By: Packages' |
     grep -E ' bookworm(-security|-updates)? main$' | sort -u >"$cache/apt/sources.list"
-  own_apt -o APT::Architecture=$machine -o APT::Update::Error-Mode=any update
-  (cd "$prefix/debian" && own_apt -o APT::Architecture=$machine download libcrypt-dev libssl-dev)
+  own_apt -o APT::Architecture="$machine" -o APT::Update::Error-Mode=any update
+  (cd "$prefix/debian" && own_apt -o APT::Architecture="$machine" download libcrypt-dev libssl-dev)
   for name in "$prefix"/debian/*.deb; do dpkg-deb -x "$name" "$prefix/debian"; done
   mv "$prefix/debian/usr/lib/$architecture-linux-gnu/"*.a "$prefix/lib/"
   cp -r "$prefix/debian/usr/include/openssl" "$prefix/include/"
   cp -r "$prefix/debian/usr/include/$architecture-linux-gnu/openssl" "$prefix/include/"
   cp "$prefix/debian/usr/include/crypt.h" "$prefix/include/"
   rm -rf "$prefix/debian"
+}
+
+# rdma-core's shared libraries, for the architecture: efa-probe is linked to them, and runs with those of its host. Called after
+# fetch_static, and in a folder of their own, where the agent's libraries are not looked for.
+fetch_probe() {
+  local folder=$1/probe name
+  mkdir -p "$folder/debian" "$folder/lib"
+  (cd "$folder/debian" && own_apt -o APT::Architecture="$machine" download ibverbs-providers libibverbs1 libibverbs-dev)
+  for name in "$folder"/debian/*.deb; do dpkg-deb -x "$name" "$folder/debian"; done
+  for name in libefa libibverbs; do
+    cp "$folder/debian/usr/lib/$architecture-linux-gnu/$name.so.1" "$folder/lib/$name.so"
+  done
+  mv "$folder/debian/usr/include" "$folder/"
+  rm -rf "$folder/debian"
 }
 
 build_all() {
@@ -90,6 +104,7 @@ build_all() {
   : >"$cache/apt/status"
   fetch_sources
   fetch_static "$prefix"
+  fetch_probe "$prefix"
   while read -r name arguments; do
     # shellcheck disable=SC2086
     build_library "$name" "$prefix" $arguments

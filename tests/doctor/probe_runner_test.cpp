@@ -77,7 +77,6 @@ TEST_CASE("efa-probe is given nothing to read, no arguments, and no signal that 
   REQUIRE(::sigaction(SIGUSR1, &ignored, &old) == 0);
   const Program program(
       "[ \"$(readlink /proc/$$/fd/0)\" = /dev/null ] || exit 9\n"
-      "[ \"$(readlink /proc/$$/fd/2)\" = /dev/null ] || exit 9\n"
       "[ $# = 0 ] || exit 9\n"
       "kill -USR1 $$\n");
   // Something to read that it is not to have.
@@ -122,6 +121,53 @@ TEST_CASE("output of just the limit is taken down") {
   CHECK(Program(printing(text)).run({seconds(20), text.size()}).report.problem == Problem::none);
   CHECK(Program(printing(text)).run({seconds(20), text.size() - 1}).report.problem ==
         Problem::malformed);
+}
+
+TEST_CASE("what efa-probe says on stderr is no part of it, however much it is") {
+  const std::string text = json_of(made_probe_report());
+  const ProbeRun run =
+      Program("head -c 300000 /dev/zero >&2\n" + printing(text) + "echo more >&2").run();
+  CHECK(run.report.problem == Problem::none);
+  CHECK(run.document == text);
+}
+
+// As the loader of glibc 2.36 does.
+TEST_CASE("efa-probe that the loader refuses is told with the loader's words") {
+  const auto refused = [](const std::string& words, const std::string& code) {
+    return Program("cat >&2 <<'END'\n" + words + "END\nexit " + code).run().report;
+  };
+  const ProbeReport absent = refused(
+      "efa-probe: error while loading shared libraries: libefa.so.1: cannot open shared object "
+      "file: No such file or directory\n",
+      "127");
+  CHECK(absent.problem == Problem::not_loaded);
+  CHECK(absent.detail ==
+        "error while loading shared libraries: libefa.so.1: cannot open shared object file: No "
+        "such file or directory");
+
+  const std::string old_verbs =
+      "efa-probe: /lib64/libibverbs.so.1: version `IBVERBS_1.8' not found (required by "
+      "efa-probe)\n";
+  const ProbeReport old_rdma_core = refused(old_verbs, "1");
+  CHECK(old_rdma_core.problem == Problem::not_loaded);
+  CHECK(old_rdma_core.detail ==
+        "/lib64/libibverbs.so.1: version `IBVERBS_1.8' not found (required by efa-probe)");
+
+  // The C library is told of before others.
+  const ProbeReport old_libc = refused(
+      old_verbs + "efa-probe: /lib64/libc.so.6: version `GLIBC_2.34' not found (required by x)\n" +
+          "efa-probe: /lib64/libc.so.6: version `GLIBC_2.32' not found (required by x)\n",
+      "1");
+  CHECK(old_libc.problem == Problem::other_libc);
+  CHECK(old_libc.detail == "/lib64/libc.so.6: version `GLIBC_2.34' not found (required by x)");
+}
+
+TEST_CASE("efa-probe whose loader is not there is told so") {
+  const Program program("");
+  std::ofstream(program.path) << "#!/nonexistent/loader\n";
+  const ProbeReport report = program.run().report;
+  CHECK(report.problem == Problem::other_libc);
+  CHECK(report.detail == program.path + ": its loader is not there");
 }
 
 TEST_CASE("efa-probe that is killed, says nothing, or says what is no report is told to") {

@@ -91,6 +91,15 @@ constexpr Case cases[] = {
      }},
     {"EFA-203", cannot_tell, "for want of libibverbs.so.1 or libefa.so.1", "ibverbs-providers",
      [](HealthView& view) { end_probe(view, ProbeReport::Problem::not_loaded, ""); }},
+    {"EFA-203", cannot_tell, "libefa.so.1: /a: version `EFA_1.1' not found", "rdma-core",
+     [](HealthView& view) {
+       end_probe(view, ProbeReport::Problem::not_loaded, "/a: version `EFA_1.1' not found");
+     }},
+    {"EFA-203", cannot_tell, "a glibc that is not here: /b: version `GLIBC_2.34' not found",
+     "--target efa-probe",
+     [](HealthView& view) {
+       end_probe(view, ProbeReport::Problem::other_libc, "/b: version `GLIBC_2.34' not found");
+     }},
     {"EFA-203", cannot_tell, "efa-probe was killed by SIGSEGV", "run efa-probe",
      [](HealthView& view) {
        end_probe(view, ProbeReport::Problem::failed, "was killed by SIGSEGV");

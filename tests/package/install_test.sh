@@ -13,7 +13,7 @@ shellcheck deploy/install.sh
 # A release: what is wanted lies beside the script.
 mkdir "$dir/release"
 cp deploy/install.sh config/efa-agent.yaml deploy/systemd/efa-agent.service "$dir/release"
-cp "$agent" "$dir/release/efa-agent"
+cp "$agent" "$(dirname "$agent")/efa-probe" "$dir/release"
 for file in deploy/systemd/efa-agent.socket deploy/systemd/efa-agent.env; do
   [ ! -e "$file" ] || cp "$file" "$dir/release"
 done
@@ -31,6 +31,8 @@ for shell in dash "$busybox sh"; do
   contains "files" "$(files_below "$target")" '^etc/systemd/system/efa-agent.service 644$'
   cmp "$target/etc/systemd/system/efa-agent.service" deploy/systemd/efa-agent.service
   cmp "$target/usr/bin/efa-agent" "$agent"
+  contains "files" "$(files_below "$target")" '^usr/bin/efa-probe 755$'
+  cmp "$target/usr/bin/efa-probe" "$(dirname "$agent")/efa-probe"
   before=$(files_below "$target")
   install_sh --prefix=/usr >"$dir/out"
   equal "files, installed twice" "$(files_below "$target")" "$before"
@@ -56,7 +58,10 @@ for shell in dash "$busybox sh"; do
     "etc/efa-agent/efa-agent.yaml etc/efa-agent/efa-agent.yaml.new"
   install_sh --uninstall --purge --prefix=/usr >"$dir/out"
   equal "files" "$(files_below "$target")" ""
-  install_sh --init=upstart >"$dir/out"
+  mkdir "$dir/alone" && cp "$agent" "$dir/alone"
+  install_sh --init=upstart --binary="$dir/alone/efa-agent" >"$dir/out"
+  rm -r "$dir/alone"
+  equal "programs, where there is no efa-probe" "$(ls "$target/usr/local/bin")" efa-agent
   contains "job" "$(cat "$target/etc/init/efa-agent.conf")" "exec /usr/local/bin/efa-agent --config.file=/etc"
   install_sh --uninstall --purge >"$dir/out"
   equal "files" "$(files_below "$target")" ""

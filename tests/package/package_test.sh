@@ -40,6 +40,10 @@ say "$(stat -c '%s bytes: %n' "$deb" "$rpm" | sed "s|$dir/first/||" | paste -sd 
 equal "members of the .deb" "$(ar t "$deb" | xargs)" "debian-binary control.tar.gz data.tar.xz"
 equal "payload of the RPM" "$(rpm -qp --qf '%{PAYLOADCOMPRESSOR}' "$rpm" 2>/dev/null)" xz
 equal "requirements of the RPM" "$(rpm -qp --requires "$rpm" 2>/dev/null | grep -v '^rpmlib(' | sort -u)" /bin/sh
+# Without rdma-core all works but doctor --probe.
+equal "libraries that the RPM suggests" "$(rpm -qp --suggests "$rpm" 2>/dev/null | xargs)" "libefa.so.1()(64bit) libibverbs.so.1()(64bit)"
+equal "what the .deb depends on, and suggests" "$(dpkg-deb -f "$deb" Depends Suggests | paste -sd ';')" \
+  "Depends: passwd;Suggests: ibverbs-providers, libibverbs1"
 equal "conffiles of the RPM" "$(rpm -qp --configfiles "$rpm" 2>/dev/null | grep -v ^/etc/default/)" /etc/efa-agent/efa-agent.yaml
 
 say "lintian and rpmlint"
@@ -55,7 +59,9 @@ if [ -e build/static-aarch64/CPackConfig.cmake ]; then
   pack build/static-aarch64 arm64
   equal "files" "$(cd "$dir/arm64" && echo ./*.deb ./*.rpm | sed 's/[0-9.]*-1/V/g')" "./efa-agent_V_arm64.deb ./efa-agent-V.aarch64.rpm"
   dpkg-deb -x "$dir"/arm64/*.deb "$dir/arm64/root"
-  contains "machine" "$(readelf -h "$dir/arm64/root/usr/bin/efa-agent")" 'Machine: +AArch64'
+  for program in efa-agent efa-probe; do
+    contains "machine of $program" "$(readelf -h "$dir/arm64/root/usr/bin/$program")" 'Machine: +AArch64'
+  done
   lint "$dir"/arm64/*.deb "$dir"/arm64/*.rpm
 fi
 
@@ -112,13 +118,29 @@ in_debian efa-agent config check /etc/efa-agent/efa-agent.yaml
 in_debian dpkg --verify efa-agent
 [ -L "$wants" ] || fail "it is not enabled"
 after=$(contents)
-equal "wrong owners and modes" "$(comm -13 <(echo "$before") <(echo "$after") | grep -vE ' (d 755|f 644|l 777) 0:0$')" "/usr/bin/efa-agent f 755 0:0"
-for path in /usr/bin/efa-agent /usr/lib/systemd/system/efa-agent.service /etc/efa-agent/efa-agent.yaml /usr/share/man/man1/efa-agent.1.gz \
+equal "wrong owners and modes" "$(comm -13 <(echo "$before") <(echo "$after") | grep -vE ' (d 755|f 644|l 777) 0:0$')" "$(printf '/usr/bin/%s f 755 0:0\n' efa-agent efa-probe)"
+for path in /usr/bin/efa-agent /usr/lib/systemd/system/efa-agent.service /etc/efa-agent/efa-agent.yaml /usr/share/man/man1/efa-agent.1.gz /usr/share/man/man1/efa-probe.1.gz \
   /usr/share/man/man5/efa-agent.yaml.5.gz /usr/share/bash-completion/completions/efa-agent /usr/share/zsh/vendor-completions/_efa-agent \
   /usr/share/doc/efa-agent/changelog.gz /usr/share/doc/efa-agent/copyright /usr/share/doc/efa-agent/README.md /usr/share/doc/efa-agent/METRICS.md \
   /usr/share/efa-agent/prometheus/prometheus.yml; do
   [ -e "$root$path" ] || grep -q "^path-exclude" -r "$root/etc/dpkg" || fail "$path is not there"
 done
+
+say "doctor --probe, without the libraries of rdma-core and with this machine's"
+make_device efa_0 0000:00:06.0
+probed() {
+  rm -rf "$root/sys-of-efa"
+  cp -a "$dir/sys" "$root/sys-of-efa"
+  chroot "$root" /usr/bin/efa-agent doctor --probe --only=EFA-203 --path.sysfs=/sys-of-efa --json >"$dir/doctor" || true
+  rm -r "$root/sys-of-efa"
+  jq -r '.checks[0] | .found + "; " + .fix' "$dir/doctor"
+}
+contains "doctor" "$(probed)" "for want of .*: error while loading shared libraries: libibverbs.so.1: .*; install libibverbs1 and ibverbs-providers"
+mapfile -t libraries < <(ldd build/static/agent/efa-probe | grep -oE '/[^ ]*/lib(ibverbs|efa|nl-)[^ ]*')
+[ ${#libraries[@]} -ge 2 ] || fail "this machine has no libraries of rdma-core: ${libraries[*]}"
+cp -L -t "$root/usr/lib/x86_64-linux-gnu" "${libraries[@]}"
+contains "doctor" "$(probed)" "libibverbs does not list efa_0"
+rm "${libraries[@]/#*\//$root/usr/lib/x86_64-linux-gnu/}"
 
 say "upgraded: what was changed stays, what was disabled stays so"
 sed -i 's/level: info/level: debug/' "$config"
@@ -131,7 +153,7 @@ contains "configuration" "$(cat "$config")" 'level: debug'
 say "removed, and purged: nothing is left"
 in_debian dpkg -r efa-agent
 contains "configuration" "$(cat "$config")" 'level: debug'
-[ ! -e "$root/usr/bin/efa-agent" ] || fail "the program is left"
+equal "programs left" "$(find "$root/usr/bin" -name 'efa-*')" ""
 in_debian dpkg -P efa-agent
 equal "left behind" "$(diff <(echo "$before") <(contents))" ""
 
@@ -174,6 +196,7 @@ own_rpm -i --nodeps "$rpm"
 equal "rpm said" "$(cat "$dir/out")" ""
 own_rpm -V --nodeps efa-agent
 chroot "$root" /usr/bin/efa-agent config check /etc/efa-agent/efa-agent.yaml
+contains "doctor, without a C library" "$(probed)" "glibc that is not here: /usr/bin/efa-probe: its loader is not there; build it"
 contains "user" "$(cat "$root/calls")" '^useradd --system .* efa-agent$'
 equal "calls" "$(calls)" "preset efa-agent.service;daemon-reload"
 contains "drop-in" "$(cat "$root/etc/systemd/system/efa-agent.service.d/10-old-systemd.conf")" '^SystemCallFilter=$'

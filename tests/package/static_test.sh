@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The portable agent needs nothing but a kernel: no library, no file, and no system call that Linux 3.10 has not.
+# The portable agent needs nothing but a kernel: no library, no file, and no system call that Linux 3.10 has not. Its efa-probe
+# needs glibc 2.34, libgcc_s, libibverbs and libefa, and nothing else.
 #
 #   tests/package/static_test.sh [x86_64|aarch64]     what deploy/static/build.sh made, or EFA_AGENT
 # shellcheck source=tests/e2e/lib.sh
@@ -22,6 +23,23 @@ equal "oldest kernel, of it and 3.10" "$(printf '%s\n' "$abi" 3.10.0 | sort -V |
 contains "stack" "$program" 'GNU_STACK .* RW '
 contains "relro" "$program" 'GNU_RELRO'
 say "built for Linux $abi"
+
+probe=$(dirname "$agent")/efa-probe
+say "$probe: for glibc 2.34, libibverbs and libefa"
+needed=$(readelf -dW "$probe" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -vE '^(ld-linux-|libm\.)' | sort | xargs)
+equal "libraries" "$needed" "libc.so.6 libefa.so.1 libgcc_s.so.1 libibverbs.so.1"
+! readelf -dW "$probe" | grep -E 'RPATH|RUNPATH' || fail "it looks for libraries where it was built"
+equal "machine" "$(readelf -hW "$probe" | grep Machine)" "$(grep Machine <<<"$header")"
+# at_most NAME VERSION: what it wants of the symbols of a library.
+at_most() {
+  local wanted
+  wanted=$(readelf -VW "$probe" | grep -oE "Name: $1_[0-9.]+" | sed 's/.*_//' | sort -uV | tail -n 1)
+  [ -n "$wanted" ] || fail "no symbol of $1"
+  equal "$1, of $wanted and $2" "$(printf '%s\n' "$wanted" "$2" | sort -V | tail -n 1)" "$2"
+}
+at_most GLIBC 2.34
+at_most IBVERBS 1.1
+at_most EFA 1.1 # rdma-core 26
 
 # What all of these do. The numbers come from a sysfs of two devices.
 make_device efa_0 0000:00:06.0
@@ -90,7 +108,14 @@ runner=("${namespace[@]}" bash -euc 'mount --rbind /proc "$0/proc"; mount --bind
 starts_serves_reloads_and_stops
 equal "files in the root" "$(find "$dir/root" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | xargs)" "efa-agent proc sys"
 
-for test in http once; do
+say "efa-probe with a C library that is too old"
+printf 'GLIBC_2.2.5 { *; };\n' >"$dir/versions"
+mkdir "$dir/old"
+cc -shared -nostdlib -x c /dev/null -o "$dir/old/libc.so.6" -Wl,-soname,libc.so.6 -Wl,--version-script="$dir/versions"
+contains "doctor" "$(LD_LIBRARY_PATH=$dir/old "$agent" doctor --probe --only=EFA-203 --path.sysfs="$dir/sys" --json | jq -r '.checks[0].found')" \
+  "glibc that is not here: .*/old/libc.so.6: version .GLIBC_[0-9.]+' not found"
+
+for test in http once probe; do
   say "tests/e2e/${test}_test.sh"
   EFA_AGENT=$agent "tests/e2e/${test}_test.sh" >"$dir/$test.out" 2>&1 || { cat "$dir/$test.out" && fail "${test}_test.sh"; }
 done
