@@ -27,10 +27,11 @@ for config in deploy/prometheus/prometheus.yml deploy/prometheus/scrape/*.yml; d
     [[ "$(promtool check config "$config" 2>&1)" == *"field kubernetes_sd_configs not found"* ]]; then
     echo "not checked, for want of a promtool that knows it: kubernetes_sd_configs of $config"
     config=$folder/${config#deploy/}
-    sed -i -e 's/kubernetes_sd_configs:/static_configs:/' -e 's/- role: node/- targets: [node]/' "$config"
+    sed -i '/kubernetes_sd_configs:/,/names:/c\    static_configs: [{targets: [pod]}]' "$config"
   fi
   quietly promtool check config --lint=all --lint-fatal "$config"
 done
+
 
 for config in deploy/prometheus/remote-write/*.yml; do
   quietly promtool check config --agent "$config"
