@@ -27,10 +27,25 @@ for config in deploy/prometheus/prometheus.yml deploy/prometheus/scrape/*.yml; d
     [[ "$(promtool check config "$config" 2>&1)" == *"field kubernetes_sd_configs not found"* ]]; then
     echo "not checked, for want of a promtool that knows it: kubernetes_sd_configs of $config"
     config=$folder/${config#deploy/}
-    sed -i -e 's/kubernetes_sd_configs:/static_configs:/' -e 's/- role: node/- targets: [node]/' "$config"
+    sed -i '/kubernetes_sd_configs:/,/names:/c\    static_configs: [{targets: [pod]}]' "$config"
   fi
   quietly promtool check config --lint=all --lint-fatal "$config"
 done
+
+# The command in file_sd.yml, by a sinfo that knows every mark of a node's state; one node is in two partitions.
+mkdir "$folder/slurm"
+cat >"$folder/slurm/sinfo" <<'END'
+#!/bin/sh
+[ "$*" = "--noheader --Node --format=%N %t" ] || exit 1
+printf '%s\n' 'on-1 idle' 'on-2 alloc' 'on-2 alloc' 'off-1 idle~' 'off-2 mix#' 'off-3 idle%' 'off-4 alloc!' 'off-5 drain~' 'off-6 down#' \
+  'on-3 down*' 'on-4 drain' 'on-5 drng@' 'on-6 maint$' 'on-7 idle^' 'on-8 mix-' 'on-9 down'
+END
+chmod +x "$folder/slurm/sinfo"
+sed -n 's/^#   //p' deploy/prometheus/scrape/file_sd.yml >"$folder/slurm/targets"
+(cd "$folder/slurm" && PATH=$PWD:$PATH sh -e targets)
+[ "$(jq -c . "$folder/slurm/efa-targets.json")" = \
+  "[{\"targets\":[$(printf '"on-%d:10045",' 1 2 3 4 5 6 7 8 9 | sed 's/,$//')],\"labels\":{\"cluster\":\"research\"}}]" ] ||
+  complain "file_sd.yml: its command makes $(jq -c . "$folder/slurm/efa-targets.json")"
 
 for config in deploy/prometheus/remote-write/*.yml; do
   quietly promtool check config --agent "$config"

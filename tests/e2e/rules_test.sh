@@ -25,18 +25,19 @@ scrape_job() { sed -e '1,/^scrape_configs:/d' -e "s/job_name: efa/job_name: $2/"
       - targets: ["localhost:'"$port"'"]\
         labels:\
           __meta_ec2_instance_id: i-0123456789abcdef0\
-          __meta_ec2_tag_Name: node-1\
+          __meta_ec2_tag_Name: Compute\
           __meta_ec2_tag_parallelcluster_cluster_name: slurm'
-  scrape_job kubernetes_sd.yml efa-kubernetes | sed -e '/kubernetes_sd_configs:/,/role: node/c\
+  scrape_job kubernetes_sd.yml efa-kubernetes | sed -e '/kubernetes_sd_configs:/,/names:/c\
     static_configs:\
-      - targets: ["localhost:10250"]\
+      - targets: ["10.0.0.1:8080"]\
         labels:\
-          __meta_kubernetes_node_label_efa: "true"\
-          __meta_kubernetes_node_address_InternalIP: 127.0.0.1\
-          __meta_kubernetes_node_name: ip-10-0-0-1.ec2.internal\
-          __meta_kubernetes_node_provider_id: aws:///us-east-1a/i-0123456789abcdef0\
-      - targets: ["localhost:10251"]\
-        labels: {__meta_kubernetes_node_name: without-efa}'
+          __meta_kubernetes_pod_annotation_prometheus_io_scrape: "true"\
+          __meta_kubernetes_pod_annotation_prometheus_io_path: /metrics\
+          __meta_kubernetes_pod_annotation_prometheus_io_port: "'"$port"'"\
+          __meta_kubernetes_pod_ip: 127.0.0.1\
+          __meta_kubernetes_pod_node_name: ip-10-0-0-1.ec2.internal\
+      - targets: ["10.0.0.2:8080"]\
+        labels: {__meta_kubernetes_pod_ip: 127.0.0.1, __meta_kubernetes_pod_node_name: without-annotations}'
   scrape_job lean.yml efa-lean | sed -e "s/node-1.example/127.0.0.1/"
 } >"$dir/prometheus.yml"
 start_prometheus "$dir/prometheus.yml"
@@ -44,8 +45,8 @@ start_prometheus "$dir/prometheus.yml"
 say "targets and their labels"
 eventually "three targets" gives 'sum(up)' 3
 up_of() { api query --data-urlencode "query=up{job=\"$1\"}" | jq -r '.data.result[].metric | "\(.instance) \(.instance_id) \(.cluster)"'; }
-equal "target of EC2" "$(up_of efa-ec2)" "node-1 i-0123456789abcdef0 slurm"
-equal "target of Kubernetes" "$(up_of efa-kubernetes)" "ip-10-0-0-1.ec2.internal i-0123456789abcdef0 research"
+equal "target of EC2" "$(up_of efa-ec2)" "i-0123456789abcdef0 i-0123456789abcdef0 slurm"
+equal "target of Kubernetes" "$(up_of efa-kubernetes)" "ip-10-0-0-1.ec2.internal null research"
 equal "labels that come twice" "$(query 'count({exported_instance_id!=""})')" ""
 
 say "the lean profile"

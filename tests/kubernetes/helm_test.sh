@@ -70,6 +70,7 @@ passes same shown "$dir/deploy/own-shown"
 say "with everything else that can be said"
 release=other
 render_chart changed '
+nameOverride: fabric
 fullnameOverride: efa
 image: {repository: registry.example/efa-agent, digest: "sha256:'"$(printf '%064d' 7)"'", pullPolicy: Always}
 imagePullSecrets: [{name: secret}]
@@ -105,6 +106,9 @@ equal "pod" "$("$tool" json <"$dir/changed.yaml" | jq -c '.[] | select(.kind == 
 equal "Secrets" "$("$tool" json <"$dir/changed.yaml" | jq -c '[.[] | (select(.kind == "DaemonSet").spec.template | .spec.volumes[].projected.sources // empty, .metadata.annotations["prometheus.io/scheme"]),
   (select(.kind == "PodMonitor").spec.podMetricsEndpoints[0].tlsConfig)]')" \
   '[[{"secret":{"name":"7"}},{"secret":{"name":"web"}}],"https",{"ca":{"secret":{"key":"ca.crt","name":"7"}},"serverName":"agents.example"}]'
+equal "job" "$("$tool" json <"$dir/changed.yaml" | jq -c '.[] | select(.kind == "PodMonitor").spec
+  | [.selector.matchLabels["app.kubernetes.io/name"], .jobLabel, (.podMetricsEndpoints[0].relabelings[] | select(.targetLabel == "job") | .replacement)]')" \
+  '["fabric",null,"efa-agent"]'
 contains "notes" "$("$tool" notes "$chart" efa-agent monitoring)" 'kubectl -n monitoring port-forward daemonset/efa-agent 10045'
 contains "notes with TLS" "$("$tool" notes "$chart" efa-agent monitoring "$dir/values-tls.yaml")" '^  curl .*--connect-to ::localhost: https://efa-agent:10045/metrics$'
 contains "another name" "$("$tool" chart "$chart" prod monitoring)" '^  name: prod-efa-agent$'
@@ -183,6 +187,7 @@ differs '/^  - p5[.]48xlarge$/d' values.yaml
 differs 's!sysfs: /host/sys!sysfs: /sys!' values.yaml
 differs 's![/]readyz!/ready!' templates/daemonset.yaml
 differs 's/labeldrop/labelkeep/' templates/pod-monitor.yaml
+differs 's/replacement: efa-agent/replacement: agents/' templates/pod-monitor.yaml
 differs 's/preemptionPolicy: Never/preemptionPolicy: PreemptLowerPriority/' templates/priority-class.yaml
 differs 's![|] toJson!!' templates/dashboards.yaml
 differs 's!nindent 2!nindent 0!' templates/rules.yaml

@@ -179,14 +179,11 @@ rejects "no certificate" 'certificate required|SSL|reset|Broken' scrape "$server
 rejects "another name" 'no alternative certificate subject name' scrape "127.0.0.1" "${shown[@]}" "${password[@]}"
 stop
 
-say "Prometheus takes its configuration for the overlay plain, which is of the same names"
-# Debian's promtool was built without discovery in Kubernetes.
-sed '/kubernetes_sd_configs:/,/names:/d' deploy/kubernetes/overlays/plain/prometheus.yml >"$dir/prometheus.yml"
-passes promtool check config --syntax-only "$dir/prometheus.yml"
-for annotation in scrape port path; do
-  contains "plain" "$(<"$dir/plain.yaml")" "prometheus.io/$annotation:"
-  contains "prometheus.yml" "$(<deploy/kubernetes/overlays/plain/prometheus.yml)" "_annotation_prometheus_io_$annotation\\b"
-done
+say "Prometheus's configuration finds the pods of the overlay plain: tests/e2e/rules_test.sh lets it"
+job=deploy/prometheus/scrape/kubernetes_sd.yml
+equal "annotations" "$(grep -oE '_annotation_prometheus_io_[a-z]+' $job | sed 's/.*_//' | sort)" \
+  "$("$tool" json <"$dir/plain.yaml" | jq -r '.[] | select(.kind == "DaemonSet").spec.template.metadata.annotations | keys[] | sub("^prometheus.io/"; "")')"
+contains "namespace" "$(<$job)" "names: \\[$("$tool" json <"$dir/plain.yaml" | jq -r '.[] | select(.kind == "DaemonSet").metadata.namespace')\\]"
 
 say "mistakes are noticed"
 # spoilt EXPRESSION [NAME]: what is rendered, the base by default, after sed.
