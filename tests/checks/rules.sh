@@ -37,15 +37,18 @@ mkdir "$folder/slurm"
 cat >"$folder/slurm/sinfo" <<'END'
 #!/bin/sh
 [ "$*" = "--noheader --Node --format=%N %t" ] || exit 1
-printf '%s\n' 'on-1 idle' 'on-2 alloc' 'on-2 alloc' 'off-1 idle~' 'off-2 mix#' 'off-3 idle%' 'off-4 alloc!' 'off-5 drain~' 'off-6 down#' \
+printf '%s\n' 'on-1 idle' 'on-2 alloc' 'on-2 alloc' 'off-1 idle~' 'off-2 mix#' 'off-3 idle%' 'on-10 alloc!' 'off-4 drain~' 'off-5 down#' \
   'on-3 down*' 'on-4 drain' 'on-5 drng@' 'on-6 maint$' 'on-7 idle^' 'on-8 mix-' 'on-9 down'
 END
 chmod +x "$folder/slurm/sinfo"
 sed -n 's/^#   //p' deploy/prometheus/scrape/file_sd.yml >"$folder/slurm/targets"
 (cd "$folder/slurm" && PATH=$PWD:$PATH sh -e targets)
 [ "$(jq -c . "$folder/slurm/efa-targets.json")" = \
-  "[{\"targets\":[$(printf '"on-%d:10045",' 1 2 3 4 5 6 7 8 9 | sed 's/,$//')],\"labels\":{\"cluster\":\"research\"}}]" ] ||
+  "[{\"targets\":[$(printf '"on-%d:10045",' 1 10 2 3 4 5 6 7 8 9 | sed 's/,$//')],\"labels\":{\"cluster\":\"research\"}}]" ] ||
   complain "file_sd.yml: its command makes $(jq -c . "$folder/slurm/efa-targets.json")"
+echo 'exit 1' >"$folder/slurm/sinfo"
+(cd "$folder/slurm" && PATH=$PWD:$PATH sh -e targets) && complain "file_sd.yml: its command passes over a sinfo that fails"
+[ "$(jq '.[0].targets | length' "$folder/slurm/efa-targets.json")" = 10 ] || complain "file_sd.yml: a sinfo that fails costs the targets"
 
 for config in deploy/prometheus/remote-write/*.yml; do
   quietly promtool check config --agent "$config"

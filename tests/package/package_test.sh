@@ -122,8 +122,14 @@ equal "wrong owners and modes" "$(comm -13 <(echo "$before") <(echo "$after") | 
 for path in /usr/bin/efa-agent /usr/lib/systemd/system/efa-agent.service /etc/efa-agent/efa-agent.yaml /usr/share/man/man1/efa-agent.1.gz /usr/share/man/man1/efa-probe.1.gz \
   /usr/share/man/man5/efa-agent.yaml.5.gz /usr/share/bash-completion/completions/efa-agent /usr/share/zsh/vendor-completions/_efa-agent \
   /usr/share/doc/efa-agent/changelog.gz /usr/share/doc/efa-agent/copyright /usr/share/doc/efa-agent/README.md /usr/share/doc/efa-agent/METRICS.md \
-  /usr/share/efa-agent/prometheus/prometheus.yml; do
+  /usr/share/efa-agent/prometheus/prometheus.yml /usr/share/doc/efa-agent/examples/lean.yaml; do
   [ -e "$root$path" ] || grep -q "^path-exclude" -r "$root/etc/dpkg" || fail "$path is not there"
+done
+
+say "Prometheus finds the rules from each configuration that is installed"
+shared=$root/usr/share/efa-agent/prometheus
+for file in "$shared/prometheus.yml" "$shared"/scrape/{static,ec2_sd,lean}.yml; do
+  equal "rule files of ${file#"$shared/"}" "$(promtool check config "$file" | grep -c 'rules found$')" "$(find deploy/prometheus/rules -name '*.yml' | wc -l)"
 done
 
 say "doctor --probe, without the libraries of rdma-core and with this machine's"
