@@ -25,7 +25,8 @@ for architecture in "$@"; do
   build=build/static
   [ "$architecture" = x86_64 ] || build+=-$architecture
   mkdir -p build
-  cmake -S . -B "$build" -G Ninja "${compiler[@]}" -DCMAKE_BUILD_TYPE=Release -DEFA_AGENT_TESTS=OFF -DEFA_AGENT_STATIC=ON -DEFA_AGENT_TLS=linked \
+  # Afresh: what was found of other versions of the libraries is not to be kept.
+  cmake --fresh -S . -B "$build" -G Ninja "${compiler[@]}" -DCMAKE_BUILD_TYPE=Release -DEFA_AGENT_TESTS=OFF -DEFA_AGENT_STATIC=ON -DEFA_AGENT_TLS=linked \
     -DCMAKE_PREFIX_PATH="$libraries" -DEFA_AGENT_PROBE=ON -DEFADV_INCLUDE_DIR="$libraries/probe/include" \
     -DLIBIBVERBS_LIBRARY="$libraries/probe/lib/libibverbs.so" -DLIBEFA_LIBRARY="$libraries/probe/lib/libefa.so" >"$build.log" 2>&1 || { cat "$build.log" >&2 && exit 1; }
   cmake --build "$build" -j "$(nproc)" >>"$build.log" 2>&1 || { tail -n 50 "$build.log" >&2 && exit 1; }
