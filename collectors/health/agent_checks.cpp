@@ -68,6 +68,10 @@ Finding counters_are_readable(const HealthView& view) {
                 "ls /sys/class/infiniband; in a container mount the host's /sys and set "
                 "path.sysfs");
   }
+  if (view.now->devices.empty()) {
+    return unknown("no EFA device, so there are no counters to read",
+                   "if there should be one, see first what the checks EFA-3xx say");
+  }
   std::vector<std::string> down;
   std::vector<std::string> partly;
   std::size_t in_trouble = 0;

@@ -125,7 +125,8 @@ TEST_CASE("IMDS out of reach is a warning that tells the hop limit, IMDS not ask
 
 TEST_CASE("the agent is judged without any EFA, too") {
   for (const Check& check : agent_checks()) {
-    judged(check, view_without_efa(), Verdict::pass);
+    const bool is_of_devices = check.code == "EFA-003";
+    judged(check, view_without_efa(), is_of_devices ? Verdict::unknown : Verdict::pass);
   }
 }
 
