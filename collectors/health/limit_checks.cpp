@@ -29,6 +29,9 @@ Finding caller_memlock(const HealthView& view) {
   if (is_without_efa(view)) {
     return without_efa();
   }
+  if (view.is_in_container) {
+    return not_where_jobs_run();
+  }
   if (!view.caller_memlock) {
     return unknown("no shell has called, so there is no limit of one to look at",
                    "run efa-agent doctor in the shell, or the prologue, that starts the jobs");

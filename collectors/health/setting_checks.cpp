@@ -83,6 +83,9 @@ Finding judge_caller(const HealthView& view, std::initializer_list<std::string_v
   if (is_without_efa(view)) {
     return without_efa();
   }
+  if (view.is_in_container) {
+    return not_where_jobs_run();
+  }
   if (!view.caller_environment) {
     return unknown("no shell has called, so there is no environment of one to look at",
                    "run efa-agent doctor in the shell, or the prologue, that starts the jobs");

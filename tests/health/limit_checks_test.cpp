@@ -147,6 +147,31 @@ TEST_CASE("a service may have a /dev of its own, a shell without /dev/infiniband
   judge("EFA-406", view, Verdict::unknown);
 }
 
+TEST_CASE("from the agent's container the host's /dev may be out of sight, which is no fault") {
+  MadeHost host = p5();
+  host.tree.remove("/dev");
+  HealthView view = host.view();
+  view.is_in_container = true;
+  CHECK(says(judge("EFA-406", view, Verdict::unknown).fix, "where the job runs"));
+  judge("EFA-407", view, Verdict::unknown);
+  // Mounted, and without the nodes: then the host lacks them.
+  host.tree.folder("/dev");
+  view = host.view();
+  view.is_in_container = true;
+  const Finding finding = judge("EFA-406", view, Verdict::fail);
+  CHECK(says(finding.fix, "udevadm trigger"));
+  CHECK(finding.fix.find("vpc.amazonaws.com/efa") == std::string::npos);
+}
+
+TEST_CASE("the limit of the agent's container is no job's") {
+  HealthView view = p5().view();
+  view.is_in_container = true;
+  for (const std::uint64_t limit : {8 * mebibyte, MemlockLimit::unlimited}) {
+    view.caller_memlock = MemlockLimit{limit, limit};
+    CHECK(says(judge("EFA-401", view, Verdict::unknown).fix, "where the job runs"));
+  }
+}
+
 TEST_CASE("nodes for their owner alone fail, those for a group warn") {
   HealthView view = p5().view();
   view.host->uverbs->nodes[1].node->permissions = 0660;

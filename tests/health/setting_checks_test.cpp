@@ -90,6 +90,18 @@ TEST_CASE("FI_PROVIDER has to let efa in") {
   }
 }
 
+TEST_CASE("the environment of the agent's container is no job's") {
+  HealthView view = healthy();
+  view.is_in_container = true;
+  for (const Check& check : setting_checks()) {
+    if (check.code != "EFA-601" && check.code != "EFA-609") {
+      CHECK(says(judged(check, view, Verdict::unknown).fix, "where the job runs"));
+    }
+  }
+  judge("EFA-602", "FI_PROVIDER", "tcp", Verdict::unknown, view);
+  judge("EFA-609", view, Verdict::pass);
+}
+
 TEST_CASE("a list that may have been cut is not judged") {
   judge("EFA-602", "FI_PROVIDER", std::string(longest_value, 'x'), Verdict::pass);
 }
