@@ -180,12 +180,9 @@ Finding imds(const HealthView& view) {
   std::string known = instance.instance_id;
   known.append(known.empty() ? "" : ", ").append(instance.instance_type);
   if (instance.problem) {
-    const std::string id = instance.instance_id.empty() ? "<id>" : instance.instance_id;
     return warn("IMDS: " + instance.problem->message() +
                     (known.empty() ? "" : "; known all the same: " + known),
-                "aws ec2 modify-instance-metadata-options --instance-id " + id +
-                    " --http-endpoint enabled --http-put-response-hop-limit 2 (from a container "
-                    "it is two hops); elsewhere than on EC2 set instance.imds: false");
+                imds_fix(view) + "; elsewhere than on EC2 set instance.imds: false");
   }
   if (instance.source == IdentitySource::imds) {
     return pass("IMDS tells " + known + " and " + counted(instance.interfaces.size(), "interface"));
