@@ -252,6 +252,15 @@ Finding intel_mpi(const HealthView& view) {
              "/opt/intel/oneapi/mpi/latest/env/vars.sh in the job script");
 }
 
+// Of a host on which neither MLNX_OFED nor its ib_core was found.
+Finding without_mellanox(const HostFacts& host, const KernelModule* core) {
+  if (core == nullptr || !core->state) {
+    return unknown("/sys/module does not tell of ib_core", "run lsmod | grep ib_core");
+  }
+  return host.has_usr ? pass("ib_core is the kernel's own, and MLNX_OFED is not installed")
+                      : without_folder("/usr");
+}
+
 Finding mellanox(const HealthView& view) {
   if (auto finding = obstacle(view)) {
     return std::move(*finding);
@@ -260,11 +269,7 @@ Finding mellanox(const HealthView& view) {
   const KernelModule* core = find_module(view.host->modules, "ib_core");
   const bool is_foreign = core != nullptr && core->is_out_of_tree();
   if (!ofed && !is_foreign) {
-    if (core == nullptr || !core->state) {
-      return unknown("/sys/module does not tell of ib_core", "run lsmod | grep ib_core");
-    }
-    return view.host->has_usr ? pass("ib_core is the kernel's own, and MLNX_OFED is not installed")
-                              : without_folder("/usr");
+    return without_mellanox(*view.host, core);
   }
   std::string found = ofed ? "MLNX_OFED " + ofed->version + " is installed" : std::string();
   if (is_foreign) {
