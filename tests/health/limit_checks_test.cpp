@@ -93,6 +93,24 @@ TEST_CASE("huge pages that are promised are not free") {
   CHECK(says(judge("EFA-403", view, Verdict::warn).found, "10 free"));
 }
 
+TEST_CASE("the huge pages to set aside are what is missing, on top of what is there") {
+  MadeHost host = p5();
+  // 55 pages of 2 MiB for an endpoint on each of 32 EFAs.
+  host.tree.hugepages(2048, 0, 0);
+  CHECK(says(judge("EFA-403", host.view(), Verdict::warn).fix, "vm.nr_hugepages=1760 "));
+  host.tree.hugepages(2048, 8192, 10);
+  HealthView view = host.view();
+  view.ownership->owners.clear();
+  CHECK(says(judge("EFA-403", view, Verdict::warn).fix, "vm.nr_hugepages=9942 "));
+  // Without a device that is known it is for one of them.
+  view.now = std::make_shared<Reading>();
+  CHECK(says(judge("EFA-403", view, Verdict::warn).fix, "vm.nr_hugepages=8237 "));
+  // Of another size there are as few as it takes.
+  view.host->hugepages.default_page_bytes = 1024 * mebibyte;
+  view.host->hugepages.pools = {{1024 * mebibyte, 3, 0, 0}};
+  CHECK(says(judge("EFA-403", view, Verdict::warn).fix, "vm.nr_hugepages=4 "));
+}
+
 TEST_CASE("a kernel that does not tell its huge pages leaves them unknown") {
   HealthView view = p5().view();
   view.host->hugepages.pools.front().free.reset();
