@@ -70,8 +70,7 @@ std::string path_of(const UverbsNode& node) { return "/dev/infiniband/" + node.n
 std::string make_nodes(const HealthView& view) {
   std::string fix =
       "on the host: sudo udevadm trigger --subsystem-match=infiniband_verbs, and see that "
-      "rdma-core "
-      "is installed";
+      "rdma-core is installed";
   if (!view.is_in_container) {
     fix.append(
         "; in a job's container: --device=/dev/infiniband/uverbs0 and so on, on Kubernetes the "
