@@ -41,6 +41,7 @@ class Parser {
     watch_ = add(watch_flag);
     only_ = add(only_flag);
     skip_ = add(skip_flag);
+    strict_ = app_.add_flag("--" + std::string(strict_flag.name));
     probe_ = app_.add_flag("--" + std::string(probe_flag.name));
     json_ = app_.add_flag("--" + std::string(json_flag.name));
     all_checks_ = app_.add_flag("--" + std::string(all_checks_flag.name));
@@ -167,7 +168,7 @@ class Parser {
   }
 
   [[nodiscard]] std::string misuse_of_doctor() const {
-    for (const CLI::Option* flag : {watch_, only_, skip_, probe_, json_, all_checks_}) {
+    for (const CLI::Option* flag : {watch_, only_, skip_, strict_, probe_, json_, all_checks_}) {
       if (flag->count() > 0 && !doctor_->parsed()) {
         return flag->get_name() + ": allowed is it with the command doctor";
       }
@@ -197,6 +198,7 @@ class Parser {
     }
     doctor.only = only_->results();
     doctor.skip = skip_->results();
+    doctor.strict = strict_->count() > 0;
     doctor.probe = probe_->count() > 0;
     doctor.json = json_->count() > 0;
     doctor.all = all_checks_->count() > 0;
@@ -234,6 +236,7 @@ class Parser {
   CLI::Option* watch_ = nullptr;
   CLI::Option* only_ = nullptr;
   CLI::Option* skip_ = nullptr;
+  CLI::Option* strict_ = nullptr;
   CLI::Option* probe_ = nullptr;
   CLI::Option* json_ = nullptr;
   CLI::Option* all_checks_ = nullptr;

@@ -31,7 +31,8 @@ struct CommandLine {
     std::optional<std::chrono::seconds> watch;  // nothing: judge totals since boot
     std::vector<std::string> only;              // codes of checks; empty: all
     std::vector<std::string> skip;
-    bool probe = false;  // by efa-probe
+    bool strict = false;  // what is unknown counts as failed; only with `only`
+    bool probe = false;   // by efa-probe
     bool json = false;
     bool all = false;  // also print what passed
   };

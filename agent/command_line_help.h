@@ -48,6 +48,9 @@ inline constexpr ProgramFlag only_flag{
     "only", "CODE", "With doctor: only the check of that code. May stand more than once."};
 inline constexpr ProgramFlag skip_flag{
     "skip", "CODE", "With doctor: not the check of that code. May stand more than once."};
+inline constexpr ProgramFlag strict_flag{
+    "strict", "",
+    "With doctor and --only: what comes to UNKNOWN counts as failed, for the gate before a job."};
 inline constexpr ProgramFlag probe_flag{
     "probe", "",
     "With doctor: also make a queue pair on each EFA, as a job does, by the program efa-probe."};
@@ -58,9 +61,9 @@ inline constexpr ProgramFlag help_flag{"help", "", "Print this text."};
 inline constexpr ProgramFlag version_flag{"version", "", "Print version, revision and compiler."};
 
 /// Those that set no option, in the order of the help.
-inline constexpr std::array program_flags{config_file_flag, simulate_flag, output_flag, watch_flag,
-                                          only_flag,        skip_flag,     probe_flag,  json_flag,
-                                          all_checks_flag,  help_flag,     version_flag};
+inline constexpr std::array program_flags{
+    config_file_flag, simulate_flag, output_flag, watch_flag,      only_flag, skip_flag,
+    strict_flag,      probe_flag,    json_flag,   all_checks_flag, help_flag, version_flag};
 
 /// What stands for the value of an option's flag; the words themselves, with | between them, if
 /// only those are allowed.

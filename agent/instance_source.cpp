@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/daemon/problem_log.h"
+#include "collectors/imds/advice.h"
 #include "collectors/imds/http_transport.h"
 #include "collectors/imds/imds_endpoints.h"
 
@@ -38,8 +39,8 @@ std::vector<CurrentProblem> problems_of(const InstanceMetadata& metadata) {
   return {
       {.subject = "imds",
        .kind = std::string(to_string(error.reason)),
-       .message = "instance metadata cannot be read; in a container the instance's metadata hop "
-                  "limit must be 2 (instance.imds: false turns this off)",
+       .message = "instance metadata cannot be read; " + std::string(imds_advice(error)) +
+                  " (instance.imds: false turns this off)",
        .over = "instance metadata can be read again",
        .about = {},
        .details = {{"reason", std::string(to_string(error.reason))}, {"error", error.message()}}}};

@@ -62,6 +62,10 @@ int run_doctor(const CommandLine& command_line) {
       return exit_usage;
     }
   }
+  if (wanted.strict && wanted.only.empty()) {
+    std::fputs("efa-agent: doctor: --strict: allowed is it with --only\n", stderr);
+    return exit_usage;
+  }
   // What goes wrong is told by the checks.
   log::configure(LogLevel::error, LogFormat::logfmt, log::stderr_destination());
   // The kernel may hold a thread longer than this runs.
@@ -80,6 +84,7 @@ int run_doctor(const CommandLine& command_line) {
   report.instance_id = view.instance.instance_id;
   report.instance_type = view.instance.instance_type;
   report.watched = wanted.watch;
+  report.strict = wanted.strict;
   for (const Check& check : all_checks()) {
     const bool is_wanted = wanted.only.empty() || contains(wanted.only, check.code);
     if (is_wanted && !contains(wanted.skip, check.code)) {

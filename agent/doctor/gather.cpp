@@ -230,6 +230,7 @@ HealthView gather_view(const LoadedConfig& loaded, const std::string& config_fil
   view.caller_memlock = own_memlock();
   view.caller_environment = own_environment();
   view.is_root = ::geteuid() == 0;
+  view.is_in_container = config.path.root != "/";
 
   if (watch) {
     const auto spent = clock.now() - begin;

@@ -93,7 +93,7 @@ std::size_t DoctorReport::count(Verdict verdict) const {
 }
 
 int DoctorReport::exit_code() const {
-  if (count(Verdict::fail) > 0) {
+  if (count(Verdict::fail) > 0 || (strict && count(Verdict::unknown) > 0)) {
     return 2;
   }
   return count(Verdict::warn) > 0 ? 1 : 0;

@@ -22,10 +22,11 @@ struct DoctorReport {
   std::string instance_id;                      // empty: not known
   std::string instance_type;                    // empty: not known
   std::optional<std::chrono::seconds> watched;  // nothing: counters were judged since boot
+  bool strict = false;                          // what is unknown counts as failed
   std::string probe;  // what efa-probe printed: JSON; empty: nothing, or not asked
 
   [[nodiscard]] std::size_t count(Verdict verdict) const;
-  /// 0: nothing to do; 1: warnings; 2: failures. What is not known is neither.
+  /// 0: nothing to do; 1: warnings; 2: failures. What is not known is neither, unless `strict`.
   [[nodiscard]] int exit_code() const;
 };
 

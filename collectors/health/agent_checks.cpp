@@ -68,6 +68,10 @@ Finding counters_are_readable(const HealthView& view) {
                 "ls /sys/class/infiniband; in a container mount the host's /sys and set "
                 "path.sysfs");
   }
+  if (view.now->devices.empty()) {
+    return unknown("no EFA device, so there are no counters to read",
+                   "if there should be one, see first what the checks EFA-3xx say");
+  }
   std::vector<std::string> down;
   std::vector<std::string> partly;
   std::size_t in_trouble = 0;
@@ -176,12 +180,9 @@ Finding imds(const HealthView& view) {
   std::string known = instance.instance_id;
   known.append(known.empty() ? "" : ", ").append(instance.instance_type);
   if (instance.problem) {
-    const std::string id = instance.instance_id.empty() ? "<id>" : instance.instance_id;
     return warn("IMDS: " + instance.problem->message() +
                     (known.empty() ? "" : "; known all the same: " + known),
-                "aws ec2 modify-instance-metadata-options --instance-id " + id +
-                    " --http-endpoint enabled --http-put-response-hop-limit 2 (from a container "
-                    "it is two hops); elsewhere than on EC2 set instance.imds: false");
+                imds_fix(view) + "; elsewhere than on EC2 set instance.imds: false");
   }
   if (instance.source == IdentitySource::imds) {
     return pass("IMDS tells " + known + " and " + counted(instance.interfaces.size(), "interface"));

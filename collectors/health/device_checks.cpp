@@ -215,6 +215,11 @@ Finding judge_interfaces(const HealthView& view) {
             aws_command(view, "stop-instances --instance-ids " + id) + ", then " +
             aws_command(view, "start-instances --instance-ids " + id));
   }
+  if (may_lack_interfaces(view)) {
+    return unknown("IMDS has not told all interfaces; " + std::to_string(known) +
+                       " have an EFA device, and none of those known lacks it",
+                   imds_fix(view));
+  }
   if (known == 0) {
     return unknown("no interface of the instance is known to be an EFA");
   }

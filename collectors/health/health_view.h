@@ -63,6 +63,8 @@ struct HealthView {
   std::optional<MemlockLimit> caller_memlock;
   std::optional<Environment> caller_environment;
   bool is_root = false;
+  // path.root is not /: what the caller has is the agent's container's, and no job's.
+  bool is_in_container = false;
 
   std::optional<AgentState> agent;
   std::optional<ProbeReport> probe;  // nothing: not asked for

@@ -19,4 +19,11 @@ std::optional<Finding> obstacle(const HealthView& view) {
   return view.host ? std::nullopt : std::optional(without_host_facts());
 }
 
+Finding without_folder(std::string_view folder) {
+  const std::string name(folder);
+  return unknown("the host's " + name + " is not visible to this process",
+                 "run efa-agent doctor on the host itself, or mount the host's " + name +
+                     " below path.root (on Kubernetes the component host-files does)");
+}
+
 }  // namespace efa

@@ -15,4 +15,7 @@ bool is_older(std::string_view version, std::string_view than);
 /// What keeps a check from looking at what is installed where there is an EFA.
 std::optional<Finding> obstacle(const HealthView& view);
 
+/// For what is installed below a folder of the host that is not there to be looked into.
+Finding without_folder(std::string_view folder);
+
 }  // namespace efa

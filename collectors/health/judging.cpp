@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "collectors/imds/advice.h"
+
 namespace efa {
 
 Finding pass(std::string found) { return {Verdict::pass, std::move(found), {}}; }
@@ -202,6 +204,26 @@ std::string aws_command(const HealthView& view, std::string_view arguments) {
     text.append(" --region ").append(view.instance.region);
   }
   return text;
+}
+
+std::string imds_fix(const HealthView& view) {
+  const auto& problem = view.instance.problem;
+  std::string fix = problem ? std::string(imds_advice(*problem)) : "";
+  const std::string change =
+      aws_command(view, "modify-instance-metadata-options --instance-id " + instance_id_of(view));
+  if (problem && problem->reason == Reason::timeout) {
+    fix.append(": ").append(change).append(" --http-put-response-hop-limit 2");
+  } else if (problem && problem->reason == Reason::denied) {
+    fix.append(": ").append(change).append(" --http-endpoint enabled");
+  }
+  return fix.append(fix.empty() ? "" : "; ")
+      .append(
+          "curl -sX PUT http://169.254.169.254/latest/api/token -H "
+          "'X-aws-ec2-metadata-token-ttl-seconds: 60' must answer");
+}
+
+bool may_lack_interfaces(const HealthView& view) {
+  return view.instance.problem || !view.instance.interfaces_complete;
 }
 
 std::string instance_id_of(const HealthView& view) {

@@ -104,6 +104,10 @@ std::string counted(std::size_t number, std::string_view singular);
 std::string aws_command(const HealthView& view, std::string_view arguments);
 /// The instance's id, or what to put in its place.
 std::string instance_id_of(const HealthView& view);
+/// What makes IMDS tell what it did not, by the reason for which it did not.
+std::string imds_fix(const HealthView& view);
+/// Whether the instance may have interfaces that are not in the view.
+bool may_lack_interfaces(const HealthView& view);
 /// Takes the driver from the devices and gives it back, which resets them; all who use them have to
 /// end before.
 std::string reload_command(const HealthView& view, std::span<const DeviceReading* const> devices);

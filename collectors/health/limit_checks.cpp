@@ -29,6 +29,9 @@ Finding caller_memlock(const HealthView& view) {
   if (is_without_efa(view)) {
     return without_efa();
   }
+  if (view.is_in_container) {
+    return not_where_jobs_run();
+  }
   if (!view.caller_memlock) {
     return unknown("no shell has called, so there is no limit of one to look at",
                    "run efa-agent doctor in the shell, or the prologue, that starts the jobs");
@@ -93,16 +96,28 @@ const HugepagePool* default_pool(const Hugepages& hugepages) {
 
 constexpr std::uint64_t endpoint_bytes = 110 * mebibyte;
 
-std::string reserve_pages(std::uint64_t page_bytes) {
-  const std::uint64_t pages = (endpoint_bytes + page_bytes - 1) / page_bytes;
+std::uint64_t pages_of_endpoint(const HugepagePool& pool) {
+  return (endpoint_bytes + pool.page_bytes - 1) / pool.page_bytes;
+}
+
+// Those that nobody has, and nobody was promised. `pool.free` is known.
+std::uint64_t pages_left(const HugepagePool& pool) {
+  return *pool.free - std::min(*pool.free, pool.reserved.value_or(0));
+}
+
+// `pool.total` is known. Those that are in use now stay: what is asked for is never less.
+std::string reserve_pages(const HealthView& view, const HugepagePool& pool) {
+  const std::size_t devices = std::max<std::size_t>(device_names(view).size(), 1);
+  const std::uint64_t needed = devices * pages_of_endpoint(pool);
+  const std::uint64_t left = pool.free ? pages_left(pool) : 0;
+  const std::uint64_t total = *pool.total + needed - std::min(needed, left);
+  const std::string setting = "vm.nr_hugepages=" + std::to_string(total);
   std::string fix = "sudo /opt/amazon/bin/efa-hugepages-reserve.sh, which the EFA installer brings";
-  if (page_bytes == 2 * mebibyte) {
-    fix.append("; or sudo sysctl -w vm.nr_hugepages=5128 and the line vm.nr_hugepages=5128 in ");
-    fix.append("/etc/sysctl.d/90-efa-hugepages.conf");
-  }
-  fix.append(" (an endpoint, one for each process and device, takes about ");
-  fix.append(counted(pages, "page")).append("); on Kubernetes before the kubelet starts");
-  return fix;
+  fix.append("; or sudo sysctl -w ").append(setting).append(" and the line ").append(setting);
+  fix.append(" in /etc/sysctl.d/90-efa-hugepages.conf (for one process on each of ");
+  fix.append(counted(devices, "EFA")).append(", ");
+  fix.append(counted(pages_of_endpoint(pool), "page")).append(" each; more processes need more)");
+  return fix.append("; on Kubernetes before the kubelet starts");
 }
 
 Finding hugepages(const HealthView& view) {
@@ -119,16 +134,15 @@ Finding hugepages(const HealthView& view) {
   }
   const std::string size = " huge pages of " + memory(pool->page_bytes);
   if (*pool->total == 0) {
-    return warn("no" + size + " are set aside", reserve_pages(pool->page_bytes));
+    return warn("no" + size + " are set aside", reserve_pages(view, *pool));
   }
   if (!pool->free) {
     return unknown(std::to_string(*pool->total) + size + ", but not how many are free",
                    "see grep Huge /proc/meminfo on the host itself");
   }
-  const std::uint64_t promised = std::min(*pool->free, pool->reserved.value_or(0));
-  const std::uint64_t left = *pool->free - promised;
+  const std::uint64_t left = pages_left(*pool);
   std::string found = std::to_string(*pool->total) + size + ", " + std::to_string(left) + " free";
-  if (left >= (endpoint_bytes + pool->page_bytes - 1) / pool->page_bytes) {
+  if (left >= pages_of_endpoint(*pool)) {
     return pass(std::move(found));
   }
   if (!view.ownership || view.ownership->problem) {
@@ -140,7 +154,7 @@ Finding hugepages(const HealthView& view) {
   }
   return warn(found.append(", although nobody uses EFA: too few for one endpoint"),
               "see who has them: sudo grep -l huge /proc/[0-9]*/numa_maps; or set aside more: " +
-                  reserve_pages(pool->page_bytes));
+                  reserve_pages(view, *pool));
 }
 
 Finding ptrace_scope(const HealthView& view) {

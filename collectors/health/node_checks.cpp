@@ -66,16 +66,30 @@ Finding uverbs_devices(const HealthView& view) {
 
 std::string path_of(const UverbsNode& node) { return "/dev/infiniband/" + node.name; }
 
+// A device that the agent's own container asked for would be one less for the jobs.
+std::string make_nodes(const HealthView& view) {
+  std::string fix =
+      "on the host: sudo udevadm trigger --subsystem-match=infiniband_verbs, and see that "
+      "rdma-core is installed";
+  if (!view.is_in_container) {
+    fix.append(
+        "; in a job's container: --device=/dev/infiniband/uverbs0 and so on, on Kubernetes the "
+        "resource vpc.amazonaws.com/efa in the job's pod");
+  }
+  return fix;
+}
+
 Finding own_folder(const HealthView& view) {
+  if (view.is_in_container && !view.host->has_dev) {
+    return unknown("the host's /dev is not visible to this process",
+                   "run efa-agent doctor where the job runs, or in a shell on the host");
+  }
   // systemd's PrivateDevices= and containers have a /dev of their own: no fault of the host.
   if (!view.caller_memlock && !view.caller_environment) {
     return unknown("/dev/infiniband is not visible to this process, which may have its own /dev",
                    "run efa-agent doctor in a shell on the host");
   }
-  return fail("there is no /dev/infiniband",
-              "in a container: --device=/dev/infiniband/uverbs0 and so on, on Kubernetes request "
-              "the resource vpc.amazonaws.com/efa; on the host: sudo udevadm trigger "
-              "--subsystem-match=infiniband_verbs, and see that rdma-core is installed");
+  return fail("there is no /dev/infiniband", make_nodes(view));
 }
 
 Finding nodes_exist(const HealthView& view) {
@@ -98,14 +112,11 @@ Finding nodes_exist(const HealthView& view) {
   if (missing.empty()) {
     return pass(counted(nodes.size(), "node") + " in /dev/infiniband");
   }
-  const std::string fix =
-      "sudo udevadm trigger --subsystem-match=infiniband_verbs; in a container pass the nodes by "
-      "--device, on Kubernetes by the resource vpc.amazonaws.com/efa";
   if (missing.size() == nodes.size()) {
-    return fail("missing, or no device: " + listed(missing), fix);
+    return fail("missing, or no device: " + listed(missing), make_nodes(view));
   }
   return warn("missing, or no device, which in a container may be as allotted: " + listed(missing),
-              fix);
+              make_nodes(view));
 }
 
 std::string octal(std::uint32_t permissions) {

@@ -12,14 +12,6 @@
 namespace efa {
 namespace {
 
-// Before `found` of what could not be asked: from a container with a bridge IMDS is a hop too far.
-std::string imds_fix(const HealthView& view) {
-  return "curl -sX PUT http://169.254.169.254/latest/api/token -H "
-         "'X-aws-ec2-metadata-token-ttl-seconds: 60' must answer; in a container: " +
-         aws_command(view, "modify-instance-metadata-options --instance-id " +
-                               instance_id_of(view) + " --http-put-response-hop-limit 2");
-}
-
 std::optional<Finding> without_imds(const HealthView& view) {
   if (auto nothing = without_devices(view)) {
     return nothing;
@@ -45,6 +37,10 @@ Finding judge_known(const HealthView& view) {
     } else if (view.instance.find(mac) == nullptr) {
       without_interface.push_back(&device);
     }
+  }
+  if (!without_interface.empty() && may_lack_interfaces(view)) {
+    return unknown("IMDS has not told all interfaces, and not that of " + joined(without_interface),
+                   imds_fix(view));
   }
   if (!without_interface.empty()) {
     const std::string& mac = without_interface.front()->layout->attributes.mac;

@@ -3,6 +3,7 @@
 
 #include "collectors/health/check.h"
 #include "collectors/health/environment_rules.h"
+#include "collectors/health/installed.h"
 #include "collectors/health/words.h"
 #include "collectors/host/version.h"
 
@@ -28,6 +29,27 @@ std::optional<Finding> driver_does_not_tell(const HealthView& view) {
                  "use EFA's driver 2.6.0 or later: " + std::string(run_installer));
 }
 
+// Since then the kernel lets a device reach another's memory by dma-buf, which needs no provider.
+constexpr std::string_view first_dma_buf = "5.12";
+
+// Of a host with NVIDIA's GPUs, none of whose devices has a provider.
+Finding without_nvidia_provider(const HealthView& view, std::string found) {
+  if (!view.host) {
+    return without_host_facts();
+  }
+  if (view.host->nvidia_driver.empty()) {
+    return warn(found.append(", and NVIDIA's driver is not loaded"), std::string(make_p2p));
+  }
+  if (is_older(view.host->kernel, first_dma_buf)) {
+    return warn(found.append(", and kernel ").append(view.host->kernel).append(" has no dma-buf"),
+                std::string(make_p2p));
+  }
+  return unknown("no peer-memory provider; whether dma-buf is used cannot be seen from here",
+                 "run the job with NCCL_DEBUG=INFO, which says whether NCCL uses GPU Direct RDMA; "
+                 "if not: " +
+                     std::string(make_p2p));
+}
+
 // Of a host none of whose devices has a provider.
 Finding without_provider(const HealthView& view) {
   const auto type = type_of(view);
@@ -45,11 +67,9 @@ Finding without_provider(const HealthView& view) {
     return std::move(*finding);
   }
   std::string found = "no EFA has a provider to reach the " + std::string(type->accelerator_name);
-  const bool is_nvidia = type->accelerator_name.starts_with("nvidia");
-  if (is_nvidia && view.host && view.host->nvidia_driver.empty()) {
-    found.append(", and NVIDIA's driver is not loaded");
-  }
-  return warn(std::move(found), std::string(make_p2p));
+  return type->accelerator_name.starts_with("nvidia")
+             ? without_nvidia_provider(view, std::move(found))
+             : warn(std::move(found), std::string(make_p2p));
 }
 
 Finding p2p(const HealthView& view) {
@@ -82,6 +102,9 @@ Finding p2p(const HealthView& view) {
 Finding judge_caller(const HealthView& view, std::initializer_list<std::string_view> variables) {
   if (is_without_efa(view)) {
     return without_efa();
+  }
+  if (view.is_in_container) {
+    return not_where_jobs_run();
   }
   if (!view.caller_environment) {
     return unknown("no shell has called, so there is no environment of one to look at",
@@ -178,7 +201,8 @@ Finding owners(const HealthView& view) {
 
 constexpr Check checks[] = {
     {"EFA-601", "EFA reaches the accelerators' memory",
-     "Without GPUDirect every byte to or from an accelerator is copied through the host's memory.",
+     "Without GPUDirect, by a peer-memory provider or by dma-buf, every byte to or from an "
+     "accelerator is copied through the host's memory.",
      Verdict::warn, Published::yes, p2p},
     {"EFA-602", "FI_PROVIDER lets libfabric take efa",
      "With another provider every message goes over TCP, and no error says so.", Verdict::fail,

@@ -125,6 +125,9 @@ Finding driver_is_installers(const HealthView& view) {
     return pass("driver " + version +
                 (installer.empty() ? ", of no known installer" : ", EFA installer " + installer));
   }
+  if (installer.empty() && !view.host->has_opt) {
+    return without_folder("/opt");
+  }
   if (installer.empty()) {
     return pass("the kernel's own driver of " + view.host->kernel + ", and no EFA installer");
   }
@@ -220,10 +223,12 @@ Finding driver_knows_devices(const HealthView& view) {
               counted(view.host->efa_functions->size(), "EFA"));
 }
 
-Finding mpi(std::string_view name, std::string_view component,
+Finding mpi(const HostFacts& host, std::string_view name, std::string_view component,
             const std::vector<InstalledVersion>& installed, std::string fix) {
   if (installed.empty()) {
-    return pass("no " + std::string(name) + " where it is looked for, which is optional");
+    return host.has_opt
+               ? pass("no " + std::string(name) + " where it is looked for, which is optional")
+               : without_folder("/opt");
   }
   return against_minimum(name, minimum_of(component), installed, std::move(fix));
 }
@@ -232,7 +237,7 @@ Finding open_mpi(const HealthView& view) {
   if (auto finding = obstacle(view)) {
     return std::move(*finding);
   }
-  return mpi("Open MPI", "openmpi", view.host->open_mpi,
+  return mpi(*view.host, "Open MPI", "openmpi", view.host->open_mpi,
              std::string(run_installer)
                  .append("; and use /opt/amazon/openmpi/bin/mpirun or "
                          "/opt/amazon/openmpi5/bin/mpirun"));
@@ -242,9 +247,18 @@ Finding intel_mpi(const HealthView& view) {
   if (auto finding = obstacle(view)) {
     return std::move(*finding);
   }
-  return mpi("Intel MPI", "intel_mpi", view.host->intel_mpi,
+  return mpi(*view.host, "Intel MPI", "intel_mpi", view.host->intel_mpi,
              "install Intel MPI 2021 (oneAPI), remove the old one, and source "
              "/opt/intel/oneapi/mpi/latest/env/vars.sh in the job script");
+}
+
+// Of a host on which neither MLNX_OFED nor its ib_core was found.
+Finding without_mellanox(const HostFacts& host, const KernelModule* core) {
+  if (core == nullptr || !core->state) {
+    return unknown("/sys/module does not tell of ib_core", "run lsmod | grep ib_core");
+  }
+  return host.has_usr ? pass("ib_core is the kernel's own, and MLNX_OFED is not installed")
+                      : without_folder("/usr");
 }
 
 Finding mellanox(const HealthView& view) {
@@ -255,9 +269,7 @@ Finding mellanox(const HealthView& view) {
   const KernelModule* core = find_module(view.host->modules, "ib_core");
   const bool is_foreign = core != nullptr && core->is_out_of_tree();
   if (!ofed && !is_foreign) {
-    return core == nullptr || !core->state
-               ? unknown("/sys/module does not tell of ib_core", "run lsmod | grep ib_core")
-               : pass("ib_core is the kernel's own, and MLNX_OFED is not installed");
+    return without_mellanox(*view.host, core);
   }
   std::string found = ofed ? "MLNX_OFED " + ofed->version + " is installed" : std::string();
   if (is_foreign) {

@@ -14,6 +14,12 @@ Finding without_host_facts() {
                  "run efa-agent doctor on the host itself");
 }
 
+Finding not_where_jobs_run() {
+  return unknown("this is the agent's container (path.root is not /), which no job runs in",
+                 "run efa-agent doctor where the job runs: in its container, or in the shell or "
+                 "the prologue that starts it");
+}
+
 bool is_without_efa(const HealthView& view) {
   const bool devices_known = view.now != nullptr && !view.now->scan_problem;
   const bool bus_known = view.host && view.host->efa_functions;

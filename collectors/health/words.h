@@ -17,6 +17,9 @@ Finding without_efa();
 /// For what is in HostFacts, if those are not there.
 Finding without_host_facts();
 
+/// For what the caller has of itself, if that is the agent's own container.
+Finding not_where_jobs_run();
+
 /// Downloads and runs the EFA installer.
 inline constexpr std::string_view run_installer =
     "curl -O https://efa-installer.amazonaws.com/aws-efa-installer-latest.tar.gz && tar xf "

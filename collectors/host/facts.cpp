@@ -9,6 +9,9 @@ namespace efa {
 HostFacts read_host_facts(Files& files, const HostPaths& paths) {
   HostFiles host(files, paths);
   HostFacts facts;
+  facts.has_opt = HostFiles::is_directory(host.below_root("/opt"));
+  facts.has_usr = HostFiles::is_directory(host.below_root("/usr"));
+  facts.has_dev = HostFiles::is_directory(host.below_root("/dev"));
   facts.kernel = read_kernel_release(host);
   facts.os = read_operating_system(host);
   facts.efa_installer = read_installer_version(host);

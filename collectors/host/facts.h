@@ -20,6 +20,10 @@ namespace efa {
 
 /// What a host with EFA is made of. What is empty or nothing is not there, or not known.
 struct HostFacts {
+  // Whether the host's folder is there: a container has only those that it was given.
+  bool has_opt = false;
+  bool has_usr = false;
+  bool has_dev = false;
   std::string kernel;  // the release
   OperatingSystem os;
   std::string efa_installer;

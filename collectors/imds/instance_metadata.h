@@ -41,6 +41,7 @@ struct InstanceMetadata {
   std::string partition_number;
   std::map<std::string, std::string> tags;   // of those asked for
   std::vector<NetworkInterface> interfaces;  // by MAC
+  bool interfaces_complete = false;          // they are all that EC2 lists
   std::optional<Error> problem;              // the first of the last time IMDS was asked
 
   bool operator==(const InstanceMetadata&) const = default;

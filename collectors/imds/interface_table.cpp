@@ -62,6 +62,8 @@ std::vector<NetworkInterface> InterfaceTable::interfaces() const {
   return all;
 }
 
+bool InterfaceTable::is_complete() const { return is_list_whole_ && missing_of(listed_).empty(); }
+
 std::vector<std::string> InterfaceTable::missing_of(const std::vector<std::string>& macs) const {
   std::vector<std::string> missing;
   for (const std::string& mac : macs) {
@@ -102,6 +104,7 @@ bool InterfaceTable::read_list(const std::vector<std::string>& macs, Inquiry& in
   }
   std::stable_partition(listed_.begin(), listed_.end(),
                         [&](const std::string& mac) { return contains(macs, mac); });
+  is_list_whole_ = listed_.size() <= most;
   listed_.resize(std::min(listed_.size(), most));
   std::erase_if(entries_, [&](const auto& entry) {
     return !contains(listed_, entry.first) || entry.second.interface.interface_id.empty();

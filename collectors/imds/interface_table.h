@@ -35,6 +35,8 @@ class InterfaceTable {
   void refresh(const std::vector<std::string>& macs, Inquiry& inquiry);
   /// By MAC.
   [[nodiscard]] std::vector<NetworkInterface> interfaces() const;
+  /// Whether they are all that EC2 lists: not while a round is still to go on.
+  [[nodiscard]] bool is_complete() const;
 
  private:
   struct Entry {
@@ -53,6 +55,7 @@ class InterfaceTable {
   const Clock& clock_;
   std::map<std::string, Entry> entries_;  // by MAC; without interface ID: no interface yet
   std::vector<std::string> listed_;       // MACs, in the order in which they are read
+  bool is_list_whole_ = false;            // listed_ are all of them
   std::optional<SteadyTime> list_read_;
   std::vector<std::string> missing_;  // of those asked for, before the list was last read
   std::chrono::seconds missing_age_ = missing_age;  // how old the list may get while these are

@@ -112,6 +112,7 @@ void MetadataReader::read_tags(Inquiry& inquiry) {
 InstanceMetadata MetadataReader::answer() const {
   InstanceMetadata metadata = known_;
   metadata.interfaces = interfaces_.interfaces();
+  metadata.interfaces_complete = interfaces_.is_complete();
   if (metadata.region.empty()) {  // of instances launched before IMDS told it
     metadata.region = region_of_zone(metadata.availability_zone);
   }

@@ -83,17 +83,18 @@ TEST_CASE("each command is told from the others") {
 
 TEST_CASE("doctor has flags of its own, which no other command takes") {
   const CommandLine line = parsed({"doctor", "--watch=10", "--only=EFA-101", "--only", "EFA-701",
-                                   "--skip=EFA-301", "--probe", "--json", "--all"});
+                                   "--skip=EFA-301", "--strict", "--probe", "--json", "--all"});
   CHECK(line.command == Command::doctor);
   CHECK(line.doctor.watch == std::chrono::seconds(10));
   CHECK(line.doctor.only == std::vector<std::string>{"EFA-101", "EFA-701"});
   CHECK(line.doctor.skip == std::vector<std::string>{"EFA-301"});
-  CHECK((line.doctor.probe && line.doctor.json && line.doctor.all));
+  CHECK((line.doctor.strict && line.doctor.probe && line.doctor.json && line.doctor.all));
   CHECK_FALSE(parsed({"doctor"}).doctor.watch);
+  CHECK_FALSE(parsed({"doctor"}).doctor.strict);
   CHECK_FALSE(parsed({"doctor"}).doctor.probe);
   CHECK_FALSE(parsed({"doctor"}).doctor.json);
-  for (const char* const flag :
-       {"--watch=10", "--only=EFA-101", "--skip=EFA-101", "--probe", "--json", "--all"}) {
+  for (const char* const flag : {"--watch=10", "--only=EFA-101", "--skip=EFA-101", "--strict",
+                                 "--probe", "--json", "--all"}) {
     INFO(flag);
     CHECK_THAT(mistake({"once", flag}), Catch::Contains("with the command doctor"));
   }

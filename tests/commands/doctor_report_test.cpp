@@ -71,6 +71,18 @@ TEST_CASE("the exit code is that of the worst; what is not known is no failure")
   CHECK(DoctorReport().exit_code() == 0);
 }
 
+TEST_CASE("for a gate what is not known is a failure, and a warning stays one") {
+  DoctorReport report = made_report();
+  report.strict = true;
+  report.entries = {{&good, {Verdict::pass, "32 of 32", ""}}};
+  CHECK(report.exit_code() == 0);
+  report.entries.push_back({&odd, {Verdict::warn, "64 KiB", "ulimit -l unlimited"}});
+  CHECK(report.exit_code() == 1);
+  report.entries.push_back({&bad, {Verdict::unknown, "efa_7 did not answer", ""}});
+  CHECK(report.exit_code() == 2);
+  CHECK(nlohmann::json::parse(json_of(report))["exit_code"] == 2);
+}
+
 TEST_CASE("programs are told everything, in the order of the checks") {
   DoctorReport report = made_report();
   report.watched = std::chrono::seconds(10);

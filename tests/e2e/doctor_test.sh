@@ -49,6 +49,36 @@ contains "what was meant" "$(<"$dir/err")" "did you mean EFA-70"
 doctor --watch=0
 equal "exit code of a wrong number" "$code" 2
 
+doctor --only=EFA-402
+equal "exit code of what cannot be looked at" "$code" 0
+doctor --strict --only=EFA-402
+equal "exit code of that for a gate" "$code" 2
+doctor --strict --only=EFA-705
+equal "exit code of what passes, for a gate" "$code" 0
+doctor --strict
+equal "exit code of a gate without a check" "$code" 2
+contains "what it wants" "$(<"$dir/err")" "allowed is it with --only"
+
+say "the README's gate: a device that does not answer closes it"
+gate=$(grep -oE '^efa-agent doctor --strict( --only=EFA-[0-9]+)+ >' deploy/doctor/README.md | grep -oE -- '--(strict|only=[^ ]+)')
+mapfile -t gate <<<"$gate"
+echo 'devices: {expected: 2}' >>"$dir/config.yaml"
+doctor "${gate[@]}" --all
+equal "exit code of a node that is well" "$code" 0
+# Whoever opens a pipe that nobody writes waits, as for a stuck device, and here the list of devices with it.
+mv "$(port_counter efa_1 tx_bytes)" "$dir/tx_bytes"
+mkfifo "$(port_counter efa_1 tx_bytes)"
+doctor "${gate[@]}" --json
+equal "exit code of one with a stuck device" "$code" 2
+equal "what cannot be told of it" "$(of EFA-301 result)$(of EFA-701 result)" UNKNOWNUNKNOWN
+rm "$(port_counter efa_1 tx_bytes)"
+mv "$dir/tx_bytes" "$(port_counter efa_1 tx_bytes)"
+sed -i 's/expected: 2/expected: 3/' "$dir/config.yaml"
+doctor "${gate[@]}"
+# Of a machine that was booted just now it is a warning.
+[ "$code" = 2 ] || [ "$(cut -d. -f1 /proc/uptime)" -lt 300 ] || fail "a node without a device passes: exit code $code"
+sed -i '/^devices:/d' "$dir/config.yaml"
+
 say "for people"
 doctor
 contains "what fails stands first" "$(sed -n 3p "$dir/out")" "FAIL  EFA-"

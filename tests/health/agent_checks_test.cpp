@@ -123,9 +123,22 @@ TEST_CASE("IMDS out of reach is a warning that tells the hop limit, IMDS not ask
   CHECK(says(finding.fix, "--http-put-response-hop-limit 2"));
 }
 
+TEST_CASE("the hop limit is no cure for an IMDS that is off, or throttles") {
+  HealthView view = healthy();
+  view.instance.problem = Error{Reason::denied, 0, "latest/api/token: HTTP status 403"};
+  const Finding off = judge("EFA-008", view, Verdict::warn);
+  CHECK(says(off.fix, "--http-endpoint enabled"));
+  CHECK(off.fix.find("hop") == std::string::npos);
+  view.instance.problem = Error{Reason::transient, 0, "ami-id: HTTP status 429"};
+  const Finding throttled = judge("EFA-008", view, Verdict::warn);
+  CHECK(says(throttled.fix, "throttled"));
+  CHECK(throttled.fix.find("modify-instance-metadata-options") == std::string::npos);
+}
+
 TEST_CASE("the agent is judged without any EFA, too") {
   for (const Check& check : agent_checks()) {
-    judged(check, view_without_efa(), Verdict::pass);
+    const bool is_of_devices = check.code == "EFA-003";
+    judged(check, view_without_efa(), is_of_devices ? Verdict::unknown : Verdict::pass);
   }
 }
 

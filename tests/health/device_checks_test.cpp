@@ -92,6 +92,21 @@ constexpr Case cases[] = {
      }},
     {"EFA-304", cannot_tell, "not known from IMDS", "",
      [](HealthView& view) { view.instance.interfaces.clear(); }},
+    {"EFA-304", cannot_tell, "IMDS has not told all interfaces; 14 have an EFA device",
+     "must answer",
+     [](HealthView& view) {
+       view.instance.interfaces.resize(14);
+       view.instance.interfaces_complete = false;
+     }},
+    {"EFA-304", cannot_tell, "IMDS has not told all interfaces", "throttled",
+     [](HealthView& view) {
+       view.instance.problem = Error{Reason::transient, 0, "subnet-id: HTTP status 429"};
+     }},
+    {"EFA-304", fails, "1 EFA-only interface without a device: eni-1f", "stop-instances",
+     [](HealthView& view) {
+       lose_last(view);
+       view.instance.interfaces_complete = false;
+     }},
     {"EFA-304", cannot_tell, "ENAs is not known", "", [](HealthView& view) { view.ena.reset(); }},
     {"EFA-304", cannot_tell, "no interface of the instance", "",
      [](HealthView& view) {

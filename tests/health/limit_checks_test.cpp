@@ -93,6 +93,24 @@ TEST_CASE("huge pages that are promised are not free") {
   CHECK(says(judge("EFA-403", view, Verdict::warn).found, "10 free"));
 }
 
+TEST_CASE("the huge pages to set aside are what is missing, on top of what is there") {
+  MadeHost host = p5();
+  // 55 pages of 2 MiB for an endpoint on each of 32 EFAs.
+  host.tree.hugepages(2048, 0, 0);
+  CHECK(says(judge("EFA-403", host.view(), Verdict::warn).fix, "vm.nr_hugepages=1760 "));
+  host.tree.hugepages(2048, 8192, 10);
+  HealthView view = host.view();
+  view.ownership->owners.clear();
+  CHECK(says(judge("EFA-403", view, Verdict::warn).fix, "vm.nr_hugepages=9942 "));
+  // Without a device that is known it is for one of them.
+  view.now = std::make_shared<Reading>();
+  CHECK(says(judge("EFA-403", view, Verdict::warn).fix, "vm.nr_hugepages=8237 "));
+  // Of another size there are as few as it takes.
+  view.host->hugepages.default_page_bytes = 1024 * mebibyte;
+  view.host->hugepages.pools = {{1024 * mebibyte, 3, 0, 0}};
+  CHECK(says(judge("EFA-403", view, Verdict::warn).fix, "vm.nr_hugepages=4 "));
+}
+
 TEST_CASE("a kernel that does not tell its huge pages leaves them unknown") {
   HealthView view = p5().view();
   view.host->hugepages.pools.front().free.reset();
@@ -145,6 +163,31 @@ TEST_CASE("a service may have a /dev of its own, a shell without /dev/infiniband
   view.caller_memlock.reset();
   view.caller_environment.reset();
   judge("EFA-406", view, Verdict::unknown);
+}
+
+TEST_CASE("from the agent's container the host's /dev may be out of sight, which is no fault") {
+  MadeHost host = p5();
+  host.tree.remove("/dev");
+  HealthView view = host.view();
+  view.is_in_container = true;
+  CHECK(says(judge("EFA-406", view, Verdict::unknown).fix, "where the job runs"));
+  judge("EFA-407", view, Verdict::unknown);
+  // Mounted, and without the nodes: then the host lacks them.
+  host.tree.folder("/dev");
+  view = host.view();
+  view.is_in_container = true;
+  const Finding finding = judge("EFA-406", view, Verdict::fail);
+  CHECK(says(finding.fix, "udevadm trigger"));
+  CHECK(finding.fix.find("vpc.amazonaws.com/efa") == std::string::npos);
+}
+
+TEST_CASE("the limit of the agent's container is no job's") {
+  HealthView view = p5().view();
+  view.is_in_container = true;
+  for (const std::uint64_t limit : {8 * mebibyte, MemlockLimit::unlimited}) {
+    view.caller_memlock = MemlockLimit{limit, limit};
+    CHECK(says(judge("EFA-401", view, Verdict::unknown).fix, "where the job runs"));
+  }
 }
 
 TEST_CASE("nodes for their owner alone fail, those for a group warn") {

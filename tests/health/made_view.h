@@ -163,6 +163,7 @@ inline void add_interfaces(HealthView& view) {
     view.instance.interfaces.push_back(
         {mac, "eni-" + mac.substr(15), "subnet-1", "vpc-1", "0", "1", {"sg-1", "sg-2"}, false});
   }
+  view.instance.interfaces_complete = true;
   view.instance.interfaces.push_back(
       {"02:00:00:00:01:00", "eni-ena", "subnet-1", "vpc-1", "0", "0", {"sg-1"}, true});
 }

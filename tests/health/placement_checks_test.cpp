@@ -21,6 +21,16 @@ void forget_last(HealthView& view) {
   view.instance.interfaces.erase(view.instance.interfaces.begin() + 31);
 }
 
+// As a round that IMDS throttled leaves it, or one that took too long.
+void read_half(HealthView& view) {
+  view.instance.interfaces.resize(15);
+  view.instance.interfaces_complete = false;
+}
+
+void throttle(HealthView& view) {
+  view.instance.problem = Error{Reason::transient, 0, "subnet-id: HTTP status 429"};
+}
+
 void split_subnets(HealthView& view) { view.instance.interfaces[0].subnet_id = "subnet-0"; }
 
 void lose_mac(HealthView& view) {
@@ -42,6 +52,14 @@ constexpr Case cases[] = {
     {"EFA-801", cannot_tell, "not known: IMDS", "--http-put-response-hop-limit 2",
      forget_interfaces},
     {"EFA-801", cannot_tell, "no EFA device", "", remove_devices},
+    {"EFA-801", cannot_tell, "IMDS has not told all interfaces, and not that of rdmap31s27",
+     "must answer", read_half},
+    {"EFA-801", cannot_tell, "has not told all interfaces, and not that of rdmap47s27", "throttled",
+     [](HealthView& view) {
+       forget_last(view);
+       throttle(view);
+     }},
+    {"EFA-801", passes, "the interfaces of 32 EFAs are known", "", throttle},
     {"EFA-802", passes, "32 EFAs in vpc-1, zone use1-az4", "", [](HealthView&) {}},
     {"EFA-802", fails, "rdmap16s27 in vpc-0; rdmap17s27, rdmap18s27 and 29 more in vpc-1",
      "one VPC", [](HealthView& view) { view.instance.interfaces[0].vpc_id = "vpc-0"; }},

@@ -48,7 +48,10 @@ TEST_CASE("no provider of GPUDirect is a warning where there are accelerators wi
   HealthView view = healthy();
   CHECK(says(judge("EFA-601", view, Verdict::pass).found, "NVIDIA"));
   set_p2p(view, "");
-  CHECK(says(judge("EFA-601", view, Verdict::warn).found, "nvidia h100"));
+  view.host->kernel = "5.11.22-1.amzn2.x86_64";
+  const Finding old_kernel = judge("EFA-601", view, Verdict::warn);
+  CHECK(says(old_kernel.found, "nvidia h100"));
+  CHECK(says(old_kernel.found, "kernel 5.11.22-1.amzn2.x86_64 has no dma-buf"));
   view.host->nvidia_driver.clear();
   const Finding without_driver = judge("EFA-601", view, Verdict::warn);
   CHECK(says(without_driver.found, "NVIDIA's driver is not loaded"));
@@ -59,6 +62,20 @@ TEST_CASE("no provider of GPUDirect is a warning where there are accelerators wi
   CHECK(says(judge("EFA-601", view, Verdict::pass).found, "no accelerator"));
   view.instance.instance_type.clear();
   judge("EFA-601", view, Verdict::unknown);
+}
+
+TEST_CASE("a kernel with dma-buf needs no provider, so that GPUDirect is not known without one") {
+  HealthView view = healthy();
+  set_p2p(view, "");
+  for (const auto* kernel : {"5.12.0", "6.1.134-150.224.amzn2023.x86_64", ""}) {
+    view.host->kernel = kernel;
+    const Finding finding = judge("EFA-601", view, Verdict::unknown);
+    CHECK(says(finding.found, "whether dma-buf is used cannot be seen"));
+    CHECK(says(finding.fix, "NCCL_DEBUG=INFO"));
+  }
+  // Neuron's driver is its own provider.
+  view.instance.instance_type = "trn1.32xlarge";
+  judge("EFA-601", view, Verdict::warn);
 }
 
 TEST_CASE("a driver that does not show its provider leaves GPUDirect unknown") {
@@ -88,6 +105,18 @@ TEST_CASE("FI_PROVIDER has to let efa in") {
   for (const auto* bad : {"tcp", "sockets", "tcp;ofi_rxm", "^efa", "^tcp,efa"}) {
     CHECK(says(judge("EFA-602", "FI_PROVIDER", bad, Verdict::fail).fix, "export FI_PROVIDER=efa"));
   }
+}
+
+TEST_CASE("the environment of the agent's container is no job's") {
+  HealthView view = healthy();
+  view.is_in_container = true;
+  for (const Check& check : setting_checks()) {
+    if (check.code != "EFA-601" && check.code != "EFA-609") {
+      CHECK(says(judged(check, view, Verdict::unknown).fix, "where the job runs"));
+    }
+  }
+  judge("EFA-602", "FI_PROVIDER", "tcp", Verdict::unknown, view);
+  judge("EFA-609", view, Verdict::pass);
 }
 
 TEST_CASE("a list that may have been cut is not judged") {

@@ -34,6 +34,25 @@ TEST_CASE("without any EFA no version is judged") {
   }
 }
 
+TEST_CASE("what would be in a folder of the host that cannot be seen is unknown, not well") {
+  HealthView view = p5().view();
+  MadeHost host = p5();
+  host.tree.remove("/opt").remove("/usr");
+  PosixFiles files;
+  view.host = read_host_facts(files, host.tree.paths());
+  set_driver(view, "");
+  for (const auto* code : {"EFA-502", "EFA-508", "EFA-509"}) {
+    CHECK(says(judge(code, view, Verdict::unknown).fix, "mount the host's /opt"));
+  }
+  CHECK(says(judge("EFA-510", view, Verdict::unknown).fix, "mount the host's /usr"));
+  host.tree.folder("/opt").folder("/usr");
+  view.host = read_host_facts(files, host.tree.paths());
+  set_driver(view, "");
+  for (const auto* code : {"EFA-502", "EFA-508", "EFA-509", "EFA-510"}) {
+    judge(code, view, Verdict::pass);
+  }
+}
+
 TEST_CASE("a host of 2019 has the MPIs of its time, which are too old now") {
   const HealthView view = MadeHost(HostTree::c5n_centos_7_6).view();
   for (const Check& check : version_checks()) {

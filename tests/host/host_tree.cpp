@@ -236,7 +236,7 @@ void HostTree::add_centos_7_6() {
   write("/opt/amazon/openmpi/include/mpi.h",
         "#ifndef OMPI_MPI_H\n#define OMPI_MPI_H\n#define OMPI_MAJOR_VERSION 3\n"
         "#define OMPI_MINOR_VERSION 1\n#define OMPI_RELEASE_VERSION 4\n#endif\n");
-  folder("/opt/intel/impi/2019.4.243/intel64");
+  folder("/usr/bin").folder("/opt/intel/impi/2019.4.243/intel64");
   folder("/opt/intel/compilers_and_libraries_2019.4.243/linux/mpi");
   link("/opt/intel/compilers_and_libraries_2019", "compilers_and_libraries_2019.4.243");
   hugepages(2048, 1024, 1024).hugepages(1048576, 0, 0);

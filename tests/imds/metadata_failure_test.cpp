@@ -45,11 +45,13 @@ TEST_CASE("a refresh that is throttled goes on where it was, with nothing asked 
   CHECK(first.problem->message().ends_with("/subnet-id: HTTP status 503"));
   CHECK(first.instance_type == "p5.48xlarge");
   CHECK(first.interfaces.size() == 20);
+  CHECK_FALSE(first.interfaces_complete);
   CHECK(fixture.read().interfaces.size() == 20);
   fixture.clock.advance(seconds(1));
   const InstanceMetadata second = fixture.read();
   CHECK_FALSE(second.problem);
   CHECK(second.interfaces.size() == 33);
+  CHECK(second.interfaces_complete);
   CHECK(fixture.service.count() <= needed + 5);  // up to where it failed, of that one
 }
 
@@ -60,6 +62,7 @@ TEST_CASE("a refresh that takes too long goes on at the next reading") {
   CHECK(first.instance_type == "p5.48xlarge");
   CHECK(first.interfaces.size() < 10);
   CHECK_FALSE(first.problem);
+  CHECK_FALSE(first.interfaces_complete);
   std::size_t before = first.interfaces.size();
   for (int i = 0; i < 10 && before < 33; ++i) {
     const std::size_t now = fixture.read().interfaces.size();
@@ -97,6 +100,7 @@ TEST_CASE("without IMDS type and ID are those of DMI, and nothing else is known"
   CHECK(metadata.region.empty());
   CHECK(metadata.availability_zone.empty());
   CHECK(metadata.interfaces.empty());
+  CHECK_FALSE(metadata.interfaces_complete);
   REQUIRE(metadata.problem);
   CHECK(metadata.problem->reason == Reason::timeout);
 }

@@ -204,6 +204,7 @@ TEST_CASE("an interface that is listed but not described yet is asked for again"
   const std::string id = MadeInstance::folder_of(fixture.instance.efa_macs[0]) + "interface-id";
   fixture.service.remove(id);
   CHECK(fixture.read().interfaces.empty());
+  CHECK_FALSE(fixture.read().interfaces_complete);
   fixture.service.set(id, "eni-1");
   CHECK(fixture.requests_of_read() == 0);
   fixture.clock.advance(seconds(30));
@@ -247,6 +248,7 @@ TEST_CASE("of many interfaces those of EFA devices are read, and 64 in all") {
   fixture.service.become(fixture.instance.tree);
   const InstanceMetadata metadata = fixture.read();
   CHECK(metadata.interfaces.size() == 64);
+  CHECK_FALSE(metadata.interfaces_complete);
   CHECK(metadata.find(fixture.instance.efa_macs[0]) != nullptr);
 }
 
@@ -255,6 +257,7 @@ TEST_CASE("names on the list that are no MACs are left alone") {
   fixture.service.set("network/interfaces/macs/evil/interface-id", "eni-1")
       .set("network/interfaces/macs/../interface-id", "eni-2");
   CHECK(fixture.read().interfaces.size() == 1);
+  CHECK(fixture.read().interfaces_complete);
   CHECK(fixture.service.count("GET network/interfaces/macs/evil/") == 0);
 }
 
