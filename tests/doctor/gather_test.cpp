@@ -1,0 +1,60 @@
+#include "agent/doctor/gather.h"
+
+#include <future>
+
+#include "tests/host/host_tree.h"
+#include "tests/support/catch.h"
+#include "tests/support/faulty_files.h"
+#include "tests/support/kept.h"
+
+namespace efa::test {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// A host of which something may hang.
+struct Host {
+  Host() {
+    const HostPaths paths = tree.paths();
+    loaded.config.path.root = paths.root;
+    loaded.config.path.sysfs = paths.sysfs;
+    loaded.config.path.procfs = paths.procfs;
+    loaded.config.instance.imds = false;
+    loaded.config.web.listen_addresses = {"127.0.0.1:1"};
+  }
+  // Whatever hangs goes on after a minute, so that a test fails and does not hang with it.
+  HealthView gather(const GatherPatience& patience) {
+    auto gathered = std::async(std::launch::async, [&] {
+      return gather_view(loaded, "efa-agent.yaml", files, clock, {}, patience);
+    });
+    CHECK(gathered.wait_for(seconds(60)) == std::future_status::ready);
+    files.release_all();
+    return gathered.get();
+  }
+
+  HostTree tree{HostTree::p5_ubuntu_22_04};
+  LoadedConfig loaded;
+  FaultyFiles& files = kept<FaultyFiles>();
+  const MonotonicClock& clock = kept<MonotonicClock>();
+};
+
+TEST_CASE("what is installed is found where nothing hangs") {
+  Host host;
+  const HealthView view = host.gather({});
+  REQUIRE(view.host);
+  CHECK_FALSE(view.host->efa_installer.empty());
+}
+
+TEST_CASE("a file system that hangs costs what is on it, and not doctor itself") {
+  Host host;
+  host.files.block_reads("opt/amazon/efa_installed_packages");
+  GatherPatience patience;
+  patience.files = milliseconds(100);
+  const HealthView view = host.gather(patience);
+  CHECK_FALSE(view.host);
+  CHECK(view.now->devices.size() == 32);
+}
+
+}  // namespace
+}  // namespace efa::test
