@@ -26,6 +26,7 @@
 #include "collectors/engine/reading_engine.h"
 #include "collectors/ethtool/ena_reader.h"
 #include "collectors/host/facts.h"
+#include "collectors/imds/dmi.h"
 #include "collectors/imds/http_transport.h"
 #include "collectors/known_instance.h"
 #include "collectors/proc/boot_time.h"
@@ -161,19 +162,33 @@ void look_at_libraries(const Config& config, Files& files, const GatherPatience&
   view.library_users = std::move(found->users);
 }
 
+// What the firmware knows when IMDS has not told all in time: which instance it is, nothing of its
+// interfaces.
+InstanceMetadata instance_by_firmware(const Config& config, Files& files,
+                                      const GatherPatience& patience) {
+  InstanceMetadata metadata;
+  metadata.problem = Error{Reason::timeout, 0, "instance metadata"};
+  const auto dmi = within(patience.files,
+                          [&files, sysfs = config.path.sysfs] { return read_dmi(files, sysfs); });
+  if (dmi) {
+    metadata.instance_id = dmi->instance_id;
+    metadata.instance_type = dmi->instance_type;
+  }
+  if (!metadata.instance_id.empty() || !metadata.instance_type.empty()) {
+    metadata.source = IdentitySource::dmi;
+  }
+  return metadata;
+}
+
 void look_at_instance(const Config& config, Files& files, const Clock& clock,
                       const GatherPatience& patience, HealthView& view) {
   KnownInstance instance;
   instance.configure(config.instance);
   InstanceSource source(config, files, clock);
-  if (const auto metadata = source.latest(*view.now, patience.instance)) {
-    instance.learn(*metadata);
-    view.instance = instance.metadata();
-    view.instance.problem = instance.problem();
-  } else {
-    view.instance = instance.metadata();
-    view.instance.problem = Error{Reason::timeout, 0, "instance metadata"};
-  }
+  const auto metadata = source.latest(*view.now, patience.instance);
+  instance.learn(metadata ? *metadata : instance_by_firmware(config, files, patience));
+  view.instance = instance.metadata();
+  view.instance.problem = instance.problem();
 }
 
 }  // namespace

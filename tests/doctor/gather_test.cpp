@@ -1,8 +1,11 @@
 #include "agent/doctor/gather.h"
 
+#include <cstdlib>
 #include <future>
+#include <string>
 
 #include "tests/host/host_tree.h"
+#include "tests/imds/fake_imds.h"
 #include "tests/support/catch.h"
 #include "tests/support/faulty_files.h"
 #include "tests/support/kept.h"
@@ -54,6 +57,35 @@ TEST_CASE("a file system that hangs costs what is on it, and not doctor itself")
   const HealthView view = host.gather(patience);
   CHECK_FALSE(view.host);
   CHECK(view.now->devices.size() == 32);
+}
+
+// The endpoint for those who ask for instance metadata, as long as this lives.
+struct Endpoint {
+  explicit Endpoint(const std::string& url) {
+    ::setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", url.c_str(), 1);
+    ::setenv("AWS_EC2_METADATA_DISABLED", "", 1);
+  }
+  Endpoint(const Endpoint&) = delete;
+  Endpoint& operator=(const Endpoint&) = delete;
+  ~Endpoint() {
+    ::unsetenv("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+    ::setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
+  }
+};
+
+TEST_CASE("while IMDS does not answer the firmware tells the type, and the problem is told") {
+  MetadataService service{MetadataTree()};
+  FakeImds imds(service);
+  imds.behave(FakeImds::Manner::silent);
+  const Endpoint endpoint(imds.url());
+  Host host;
+  host.loaded.config.instance.imds = true;
+  GatherPatience patience;
+  patience.instance = milliseconds(1);
+  const HealthView view = host.gather(patience);
+  CHECK(view.instance.instance_type == "p5.48xlarge");
+  REQUIRE(view.instance.problem);
+  CHECK(view.instance.problem->reason == Reason::timeout);
 }
 
 }  // namespace
