@@ -4,8 +4,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <memory>
 #include <set>
@@ -145,21 +143,23 @@ void look_at_owners(const Config& config, Files& files, const Clock& clock,
   }
 }
 
-// Those that hold something of an EFA are no question.
 void look_at_libraries(const Config& config, Files& files, const GatherPatience& patience,
                        HealthView& view) {
-  auto looked = within(patience.files, [&files, procfs = config.path.procfs] {
-    return find_library_users(files, procfs, libraries);
-  });
-  if (!looked || !*looked || (**looked).denied > 0) {
-    return;
+  std::set<std::uint32_t> holders;
+  for (const Holder& holder : view.holders) {
+    holders.insert(holder.pid);
   }
-  auto& found = *looked;
-  std::erase_if(found->users, [&](const LibraryUser& user) {
-    return std::any_of(view.holders.begin(), view.holders.end(),
-                       [&](const Holder& holder) { return holder.pid == user.pid; });
-  });
-  view.library_users = std::move(found->users);
+  const auto look = [&files, procfs = config.path.procfs, holders]() -> Result<LibraryUsers> {
+    auto found = find_library_users(files, procfs, libraries);
+    if (found) {
+      found->users = without_holders(files, procfs, found->users, holders);
+    }
+    return found;
+  };
+  auto looked = within(patience.files, look);
+  if (looked && *looked && (**looked).denied == 0) {
+    view.library_users = std::move((**looked).users);
+  }
 }
 
 // What the firmware knows when IMDS has not told all in time: which instance it is, nothing of its

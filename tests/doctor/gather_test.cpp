@@ -9,6 +9,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/faulty_files.h"
 #include "tests/support/kept.h"
+#include "tests/workload/fake_proc.h"
 
 namespace efa::test {
 namespace {
@@ -57,6 +58,19 @@ TEST_CASE("a file system that hangs costs what is on it, and not doctor itself")
   const HealthView view = host.gather(patience);
   CHECK_FALSE(view.host);
   CHECK(view.now->devices.size() == 32);
+}
+
+TEST_CASE("a worker that was forked with the plugin mapped is told with its parent") {
+  Host host;
+  for (const std::uint32_t pid : {20U, 21U}) {
+    const std::string process = "/proc/" + std::to_string(pid);
+    host.tree.write(process + "/stat", FakeProc::stat_of({pid, 0, "python", pid - 1}));
+    host.tree.write(process + "/maps", "1-2 r-xp 0 0:0 1 /opt/lib/libnccl-net.so\n");
+  }
+  const HealthView view = host.gather({});
+  REQUIRE(view.library_users);
+  REQUIRE(view.library_users->size() == 1);
+  CHECK(view.library_users->front().pid == 20);
 }
 
 // The endpoint for those who ask for instance metadata, as long as this lives.
