@@ -115,7 +115,9 @@ void Agent::wire() {
   if (serving && !simulated_ && wired.collectors.events && !watch_) {
     watch_ = make_device_watch(wired, files_, clock_);
   }
-  auto collectors = make_collectors(wired, files_, clock_, {instance_, watch_});
+  readers_ = make_background_readers(wired, files_, clock_, readers_);
+  auto collectors =
+      make_collectors(wired, files_, clock_, {instance_, watch_, readers_, health_history_});
   collectors.push_back(
       std::make_unique<Self>(serving ? &statistics_ : nullptr, simulated_.has_value()));
   exposition_ =

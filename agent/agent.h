@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/background_readers.h"
 #include "agent/daemon/reading_log.h"
 #include "agent/exposition/exposition.h"
 #include "agent/exposition/negotiation.h"
@@ -16,6 +17,7 @@
 #include "collectors/base/clock.h"
 #include "collectors/base/files.h"
 #include "collectors/engine/reading_engine.h"
+#include "collectors/health.h"
 #include "collectors/known_instance.h"
 #include "collectors/netlink/device_watch.h"
 #include "config/config.h"
@@ -46,7 +48,9 @@ class Agent {
   /// The last reading; null before the first.
   [[nodiscard]] std::shared_ptr<const Reading> last_reading() const;
 
-  /// Takes over what can change at run time; the rest must be equal.
+  /// Takes over what can change at run time; the rest must be equal. What is known by now and what
+  /// is read in the background go on as far as their options are equal; what is installed on the
+  /// host is read anew.
   void reconfigure(Config config);
 
   [[nodiscard]] Config config() const;
@@ -75,6 +79,8 @@ class Agent {
   std::unique_ptr<InstanceSource> instance_source_;  // null: simulated
   bool asked_imds_ = false;                          // what it was made for
   std::vector<std::string> asked_tags_;
+  BackgroundReaders readers_;
+  const std::shared_ptr<Health::History> health_history_ = std::make_shared<Health::History>();
   Config config_;
   std::unique_ptr<Exposition> exposition_;
   std::shared_ptr<const Reading> last_;

@@ -105,29 +105,60 @@ class CardFinder {
   std::shared_ptr<const Ena::NetworkCards> cards_;
 };
 
+std::shared_ptr<HostFactsCollector::FactsRefresher> make_host_facts(const Config& config,
+                                                                    Files& files,
+                                                                    const Clock& clock) {
+  return std::make_shared<HostFactsCollector::FactsRefresher>(
+      [source = std::make_shared<HostSource>(config, files, clock)](const std::monostate&) {
+        return source->facts();
+      },
+      clock, HostFactsCollector::facts_interval);
+}
+
+std::shared_ptr<HostFactsCollector::StateRefresher> make_host_state(const Config& config,
+                                                                    Files& files,
+                                                                    const Clock& clock) {
+  return std::make_shared<HostFactsCollector::StateRefresher>(
+      [source = std::make_shared<HostSource>(config, files, clock)](
+          const std::vector<std::string>& devices) { return source->state(devices); },
+      clock, HostFactsCollector::state_interval);
+}
+
+std::shared_ptr<EnaRefresher> make_ena(const Config& config, Files& files, const Clock& clock) {
+  return std::make_shared<EnaRefresher>(
+      [source = std::make_shared<EnaSource>(config, files, clock)](const std::monostate&) {
+        return source->read();
+      },
+      clock, config.ena.interval);
+}
+
+// What an OwnershipRefresher is made from; how many owners are shown is no business of its.
+bool is_same_ownership(const Config& a, const Config& b) {
+  return a.path == b.path && a.ownership.interval == b.ownership.interval &&
+         a.ownership.queue_pairs == b.ownership.queue_pairs &&
+         a.ownership.environment == b.ownership.environment;
+}
+
 }  // namespace
 
-BackgroundReaders make_background_readers(const Config& config, Files& files, const Clock& clock) {
+BackgroundReaders make_background_readers(const Config& config, Files& files, const Clock& clock,
+                                          const BackgroundReaders& before) {
   BackgroundReaders readers;
+  readers.made_from = config;
+  const Config& old = before.made_from;
   if (config.collectors.owners) {
-    readers.ownership = make_ownership(config, files, clock);
+    const bool is_kept = before.ownership && is_same_ownership(config, old);
+    readers.ownership = is_kept ? before.ownership : make_ownership(config, files, clock);
   }
   if (config.collectors.host) {
-    readers.host_facts = std::make_shared<HostFactsCollector::FactsRefresher>(
-        [source = std::make_shared<HostSource>(config, files, clock)](const std::monostate&) {
-          return source->facts();
-        },
-        clock, HostFactsCollector::facts_interval);
-    readers.host_state = std::make_shared<HostFactsCollector::StateRefresher>(
-        [source = std::make_shared<HostSource>(config, files, clock)](
-            const std::vector<std::string>& devices) { return source->state(devices); },
-        clock, HostFactsCollector::state_interval);
+    const bool is_kept = before.host_facts && config.path == old.path;
+    readers.host_facts = is_kept ? before.host_facts : make_host_facts(config, files, clock);
+    readers.host_state = is_kept ? before.host_state : make_host_state(config, files, clock);
+    readers.host_facts->refresh();
   }
   if (config.collectors.ena) {
-    readers.ena =
-        std::make_shared<EnaRefresher>([source = std::make_shared<EnaSource>(config, files, clock)](
-                                           const std::monostate&) { return source->read(); },
-                                       clock, config.ena.interval);
+    const bool is_kept = before.ena && config.path == old.path && config.ena == old.ena;
+    readers.ena = is_kept ? before.ena : make_ena(config, files, clock);
   }
   return readers;
 }

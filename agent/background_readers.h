@@ -19,10 +19,16 @@ struct BackgroundReaders {
   std::shared_ptr<HostFactsCollector::FactsRefresher> host_facts;  // versions: with host_state
   std::shared_ptr<HostFactsCollector::StateRefresher> host_state;  // modules, huge pages, nodes
   std::shared_ptr<EnaRefresher> ena;                               // the ENA beside each EFA
+  Config made_from;
 };
 
-/// No thread runs before somebody asks. `files` and `clock` must be there until the process ends.
-BackgroundReaders make_background_readers(const Config& config, Files& files, const Clock& clock);
+/// Those of `before` are kept whose options are the same, with what they know, and with a thread
+/// that hangs; of these the host's facts are read anew, for which nobody waits. No thread of others
+/// runs before somebody asks.
+///
+/// `files` and `clock` must be there until the process ends.
+BackgroundReaders make_background_readers(const Config& config, Files& files, const Clock& clock,
+                                          const BackgroundReaders& before = {});
 
 /// Finds the network cards of all interfaces that EC2 tells of.
 Ena::FindCards make_card_finder(std::shared_ptr<const KnownInstance> instance);

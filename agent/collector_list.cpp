@@ -1,12 +1,10 @@
 #include "agent/collector_list.h"
 
 #include "agent/allocations.h"
-#include "agent/background_readers.h"
 #include "agent/health_source.h"
 #include "collectors/aws_node_exporter.h"
 #include "collectors/devices.h"
 #include "collectors/events.h"
-#include "collectors/health.h"
 #include "collectors/hw_counters.h"
 #include "collectors/instance.h"
 #include "collectors/owners.h"
@@ -23,7 +21,7 @@ constexpr std::chrono::milliseconds first_look{500};
 
 Exposition::Collectors make_collectors(const Config& config, Files& files, const Clock& clock,
                                        const LastingState& lasting) {
-  const BackgroundReaders readers = make_background_readers(config, files, clock);
+  const BackgroundReaders& readers = lasting.readers;
   Exposition::Collectors list;
   const auto add = [&](bool wanted, auto make) {
     if (wanted) {
@@ -50,7 +48,8 @@ Exposition::Collectors make_collectors(const Config& config, Files& files, const
   });
   // After those that wait for what it judges.
   add(config.collectors.health, [&] {
-    return std::make_unique<Health>(make_health_look(config, files, lasting.instance, readers));
+    return std::make_unique<Health>(make_health_look(config, files, lasting.instance, readers),
+                                    lasting.health);
   });
   add(config.collectors.allocations && can_ask_kubelet(),
       [&] { return make_allocations(config, clock); });

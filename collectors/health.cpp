@@ -15,8 +15,10 @@ constexpr std::string_view severity_of(Verdict verdict) {
 }  // namespace
 
 bool Health::collect(const Reading& reading, SampleSink& sink) {
-  if (!judged_ || reading.started - judged_->started >= interval) {
-    judge(reading);
+  const auto& judged = history_->judged.reading;
+  const bool is_due = !judged || reading.started - judged->started >= interval;
+  if (is_due || !has_judged_) {
+    judge(reading, is_due);
   }
   for (const Judgement& judgement : judgements_) {
     const Check& check = *judgement.check;
@@ -32,11 +34,16 @@ bool Health::collect(const Reading& reading, SampleSink& sink) {
   return true;
 }
 
-void Health::judge(const Reading& reading) {
+// One that is not due, the first of a new Health, is judged by the growth since the last `before`.
+void Health::judge(const Reading& reading, bool is_due) {
   HealthView view = look_(reading);
   view.now = std::make_shared<const Reading>(reading);
-  view.before = std::exchange(judged_, view.now);
-  view.ena_before = std::exchange(judged_ena_, view.ena);
+  if (is_due) {
+    history_->before = std::exchange(history_->judged, {view.now, view.ena});
+  }
+  has_judged_ = true;
+  view.before = history_->before.reading;
+  view.ena_before = history_->before.ena;
   view.between = view.before ? view.now->started - view.before->started : std::chrono::seconds(0);
   judgements_.clear();
   for (const Check& check : all_checks()) {

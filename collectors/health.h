@@ -26,7 +26,19 @@ class Health final : public Collector {
   /// What is known by now; all but what was before.
   using Look = std::function<HealthView(const Reading& reading)>;
 
-  explicit Health(Look look) : look_(std::move(look)) {}
+  /// What growth is judged by; goes on from one Health to the next.
+  struct History {
+    struct Entry {
+      std::shared_ptr<const Reading> reading;  // null: none yet
+      std::optional<EnaReading> ena;
+    };
+    Entry before;
+    Entry judged;  // an interval later, or more
+  };
+
+  /// One Health uses `history` at a time.
+  explicit Health(Look look, std::shared_ptr<History> history = std::make_shared<History>())
+      : look_(std::move(look)), history_(std::move(history)) {}
 
   [[nodiscard]] std::string_view name() const override { return collector_name; }
   bool collect(const Reading& reading, SampleSink& sink) override;
@@ -37,12 +49,12 @@ class Health final : public Collector {
     Verdict verdict = Verdict::unknown;
   };
 
-  void judge(const Reading& reading);
+  void judge(const Reading& reading, bool is_due);
 
   const Look look_;
+  const std::shared_ptr<History> history_;
+  bool has_judged_ = false;
   std::vector<Judgement> judgements_;
-  std::shared_ptr<const Reading> judged_;  // the reading that they were made from
-  std::optional<EnaReading> judged_ena_;
 };
 
 }  // namespace efa

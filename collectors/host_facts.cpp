@@ -78,8 +78,8 @@ void HostFactsCollector::describe(const DeviceLayouts& devices, SeriesPlan& plan
 
 bool HostFactsCollector::collect(const Reading& /*reading*/, SampleSink& sink) {
   facts_->latest({}, {});  // begins while the state is waited for
-  const auto patience = std::exchange(patience_, {}) / 2;
-  const auto state = state_->latest(devices_, patience);
+  const auto patience = std::exchange(patience_, {});
+  const auto state = state_->latest(devices_, patience / 2);
   const auto facts = facts_->latest({}, patience);
   if (facts) {
     renew(facts);

@@ -4,10 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cstdlib>
-#include <future>
 #include <memory>
 #include <set>
 #include <string>
@@ -19,12 +16,15 @@
 #include "agent/agent.h"
 #include "agent/daemon/limits.h"
 #include "agent/device_scanner.h"
+#include "agent/doctor/processes.h"
+#include "agent/doctor/within.h"
 #include "agent/instance_source.h"
 #include "agent/ownership.h"
 #include "collectors/ena.h"
 #include "collectors/engine/reading_engine.h"
 #include "collectors/ethtool/ena_reader.h"
 #include "collectors/host/facts.h"
+#include "collectors/imds/dmi.h"
 #include "collectors/imds/http_transport.h"
 #include "collectors/known_instance.h"
 #include "collectors/proc/boot_time.h"
@@ -36,9 +36,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr seconds patience_for_instance{5};
-constexpr seconds patience_for_owners{10};
-constexpr seconds patience_for_files{5};
 constexpr std::size_t kernel_lines = 50;
 // "efa 0000:10:1b.0: ...", "infiniband efa_0: ..."; of renamed ones "infiniband rdmap16s27: ...".
 constexpr std::string_view words_of_efa[] = {"efa 0", "efa_", "infiniband rdmap"};
@@ -61,19 +58,6 @@ Environment own_environment() {
     }
   }
   return environment;
-}
-
-// What `make` makes, if it does within the patience: some things take a lock of the kernel that a
-// sick driver may hold for as long as it likes. What `make` refers to must be there for ever.
-template <typename Make>
-auto within(seconds patience, Make make) -> std::optional<decltype(make())> {
-  auto task = std::make_shared<std::packaged_task<decltype(make())()>>(std::move(make));
-  auto made = task->get_future();
-  std::thread([task] { (*task)(); }).detach();
-  if (made.wait_for(patience) != std::future_status::ready) {
-    return std::nullopt;
-  }
-  return made.get();
 }
 
 // The number of the first pid namespace is the kernel's ABI.
@@ -150,61 +134,68 @@ std::vector<NamedDevice> named(const Reading& reading) {
   return named_devices(layouts);
 }
 
-void look_at_owners(const Config& config, Files& files, const Clock& clock, HealthView& view) {
+void look_at_owners(const Config& config, Files& files, const Clock& clock,
+                    const GatherPatience& patience, HealthView& view) {
   const auto refresher = make_ownership(config, files, clock);
-  const auto ownership = refresher->latest(named(*view.now), patience_for_owners);
-  if (!ownership) {
-    return;
+  if (const auto ownership = refresher->latest(named(*view.now), patience.owners)) {
+    view.ownership = *ownership;
+    view.holders = find_holders(files, config.path.procfs, *ownership, patience.files);
   }
-  view.ownership = *ownership;
-  for (const Owner& owner : ownership->owners) {
-    for (const auto& [pid, start_ticks] : owner.members) {
-      Holder holder{pid, owner.workload.owner, owner.workload.command, {}, {}};
-      if (const auto limit = read_memlock_limit(files, config.path.procfs, pid)) {
-        holder.memlock = *limit;
-      }
-      if (auto environment = read_environment(files, config.path.procfs, pid, start_ticks)) {
-        holder.environment = std::move(*environment);
-      }
-      view.holders.push_back(std::move(holder));
+}
+
+void look_at_libraries(const Config& config, Files& files, const GatherPatience& patience,
+                       HealthView& view) {
+  std::set<std::uint32_t> holders;
+  for (const Holder& holder : view.holders) {
+    holders.insert(holder.pid);
+  }
+  const auto look = [&files, procfs = config.path.procfs, holders]() -> Result<LibraryUsers> {
+    auto found = find_library_users(files, procfs, libraries);
+    if (found) {
+      found->users = without_holders(files, procfs, found->users, holders);
     }
+    return found;
+  };
+  auto looked = within(patience.files, look);
+  if (looked && *looked && (**looked).denied == 0) {
+    view.library_users = std::move((**looked).users);
   }
 }
 
-// Those that hold something of an EFA are no question.
-void look_at_libraries(const Config& config, Files& files, HealthView& view) {
-  auto looked = within(patience_for_files, [&files, procfs = config.path.procfs] {
-    return find_library_users(files, procfs, libraries);
-  });
-  if (!looked || !*looked || (**looked).denied > 0) {
-    return;
+// What the firmware knows when IMDS has not told all in time: which instance it is, nothing of its
+// interfaces.
+InstanceMetadata instance_by_firmware(const Config& config, Files& files,
+                                      const GatherPatience& patience) {
+  InstanceMetadata metadata;
+  metadata.problem = Error{Reason::timeout, 0, "instance metadata"};
+  const auto dmi = within(patience.files,
+                          [&files, sysfs = config.path.sysfs] { return read_dmi(files, sysfs); });
+  if (dmi) {
+    metadata.instance_id = dmi->instance_id;
+    metadata.instance_type = dmi->instance_type;
   }
-  auto& found = *looked;
-  std::erase_if(found->users, [&](const LibraryUser& user) {
-    return std::any_of(view.holders.begin(), view.holders.end(),
-                       [&](const Holder& holder) { return holder.pid == user.pid; });
-  });
-  view.library_users = std::move(found->users);
+  if (!metadata.instance_id.empty() || !metadata.instance_type.empty()) {
+    metadata.source = IdentitySource::dmi;
+  }
+  return metadata;
 }
 
-void look_at_instance(const Config& config, Files& files, const Clock& clock, HealthView& view) {
+void look_at_instance(const Config& config, Files& files, const Clock& clock,
+                      const GatherPatience& patience, HealthView& view) {
   KnownInstance instance;
   instance.configure(config.instance);
   InstanceSource source(config, files, clock);
-  if (const auto metadata = source.latest(*view.now, patience_for_instance)) {
-    instance.learn(*metadata);
-    view.instance = instance.metadata();
-    view.instance.problem = instance.problem();
-  } else {
-    view.instance = instance.metadata();
-    view.instance.problem = Error{Reason::timeout, 0, "instance metadata"};
-  }
+  const auto metadata = source.latest(*view.now, patience.instance);
+  instance.learn(metadata ? *metadata : instance_by_firmware(config, files, patience));
+  view.instance = instance.metadata();
+  view.instance.problem = instance.problem();
 }
 
 }  // namespace
 
 HealthView gather_view(const LoadedConfig& loaded, const std::string& config_file, Files& files,
-                       const Clock& clock, std::optional<seconds> watch) {
+                       const Clock& clock, std::optional<seconds> watch,
+                       const GatherPatience& patience) {
   const Config& config = loaded.config;
   HealthView view;
   view.agent = agent_state(loaded, config_file, files);
@@ -212,18 +203,20 @@ HealthView gather_view(const LoadedConfig& loaded, const std::string& config_fil
                        engine_limits(config));
   const auto ena = std::make_shared<EnaReader>(files, std::make_unique<PosixEthtoolIoctl>(), clock,
                                                config.path.sysfs, wanted_ena_statistics(false));
-  const auto read_ena = [&] { return within(patience_for_files, [ena] { return ena->read(); }); };
+  const auto read_ena = [&] { return within(patience.files, [ena] { return ena->read(); }); };
   const SteadyTime begin = clock.now();
   view.now = engine.read();
   view.ena = read_ena();
 
-  look_at_instance(config, files, clock, view);
+  look_at_instance(config, files, clock, patience, view);
   view.configured_devices = config.devices.expected;
   view.up_for = time_since_boot();
   view.other_devices = other_devices(files, config.path.sysfs, *view.now);
-  view.host = read_host_facts(files, {config.path.root, config.path.sysfs, config.path.procfs});
-  look_at_owners(config, files, clock, view);
-  look_at_libraries(config, files, view);
+  // What is installed may be on a file system of the network.
+  const HostPaths paths{config.path.root, config.path.sysfs, config.path.procfs};
+  view.host = within(patience.files, [&files, paths] { return read_host_facts(files, paths); });
+  look_at_owners(config, files, clock, patience, view);
+  look_at_libraries(config, files, patience, view);
   if (auto lines = read_kernel_log("/dev/kmsg", words_of_efa, kernel_lines)) {
     view.kernel_log = std::move(*lines);
   }

@@ -10,6 +10,13 @@
 
 namespace efa {
 
+/// How long doctor waits for each thing that may hang.
+struct GatherPatience {
+  std::chrono::nanoseconds instance = std::chrono::seconds(5);
+  std::chrono::nanoseconds owners = std::chrono::seconds(10);
+  std::chrono::nanoseconds files = std::chrono::seconds(5);
+};
+
 /// Looks at everything that checks judge, once: devices, host, instance, owners, the agent. Read
 /// only; starts no program: efa-probe, if wanted, is doctor's to start (probe_runner.h).
 ///
@@ -21,6 +28,7 @@ namespace efa {
 ///
 /// `files` and `clock` must be there until the process ends.
 HealthView gather_view(const LoadedConfig& loaded, const std::string& config_file, Files& files,
-                       const Clock& clock, std::optional<std::chrono::seconds> watch);
+                       const Clock& clock, std::optional<std::chrono::seconds> watch,
+                       const GatherPatience& patience = {});
 
 }  // namespace efa

@@ -306,6 +306,8 @@ void ContextLoader::load_client_ca() {
   if (!bio) {
     return;
   }
+  // As in Go each of them is trusted by itself: an intermediate CA needs no root beside it.
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context_.get()), X509_V_FLAG_PARTIAL_CHAIN);
   int count = 0;
   X509_STORE* const store = SSL_CTX_get_cert_store(context_.get());
   while (const Certificate ca{PEM_read_bio_X509(bio.get(), nullptr, no_passphrase, nullptr)}) {

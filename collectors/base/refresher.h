@@ -39,10 +39,16 @@ class Refresher {
   static constexpr std::chrono::seconds longest_reading{60};
 
   /// The last answer; asks anew if that is older than the interval, or to another question. Null
-  /// before the first, for which it waits up to `patience`, and while a reading hangs.
+  /// before the first, for which it waits until `patience` after that was asked for, and while a
+  /// reading hangs.
   std::shared_ptr<const Value> latest(const Question& question, std::chrono::nanoseconds patience) {
     return state_->latest(question, patience, state_);
   }
+
+  /// Has the last question answered anew, however young its answer is, and waits for nothing. The
+  /// answer that is there stays until then. A reading that is under way is let finish first; then
+  /// who asks next has another one begun.
+  void refresh() { state_->refresh(); }
 
  private:
   // Shared with the thread, which outlives the refresher while the kernel holds it.
@@ -54,18 +60,27 @@ class Refresher {
     std::shared_ptr<const Value> latest(const Question& question, std::chrono::nanoseconds patience,
                                         const std::shared_ptr<State>& self) {
       std::unique_lock lock(mutex_);
-      const bool is_due = !last_ || clock_.now() - begun_ >= interval_ || question != *question_;
+      const bool is_due =
+          is_stale_ || !last_ || clock_.now() - begun_ >= interval_ || question != *question_;
       if (is_due && !asked_ && start(self)) {
         question_ = question;
-        asked_ = true;
-        asked_at_ = clock_.now();
-        changed_.notify_all();
+        ask();
       }
       if (!last_ && asked_) {
-        changed_.wait_for(lock, patience, [this] { return last_ != nullptr; });
+        changed_.wait_for(lock, patience - (clock_.now() - asked_at_),
+                          [this] { return last_ != nullptr; });
       }
       const bool hangs = asked_ && clock_.now() - asked_at_ > longest_reading;
       return hangs ? nullptr : last_;
+    }
+
+    void refresh() {
+      const std::lock_guard lock(mutex_);
+      if (asked_) {
+        is_stale_ = true;
+      } else if (last_) {
+        ask();
+      }
     }
 
     void stop() {
@@ -85,6 +100,13 @@ class Refresher {
       } catch (const std::system_error&) {
       }
       return started_;
+    }
+
+    void ask() {
+      asked_ = true;
+      asked_at_ = clock_.now();
+      is_stale_ = false;
+      changed_.notify_all();
     }
 
     void run() {
@@ -120,7 +142,8 @@ class Refresher {
     SteadyTime asked_at_;
     SteadyTime begun_;  // when its reading was
     std::shared_ptr<const Value> last_;
-    bool asked_ = false;  // a reading is wanted, or under way
+    bool asked_ = false;     // a reading is wanted, or under way
+    bool is_stale_ = false;  // it began before a refresh was wanted: another one is due after it
     bool started_ = false;
     bool stopping_ = false;
   };

@@ -2,8 +2,10 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/support/catch.h"
@@ -129,6 +131,46 @@ TEST_CASE("a device that has come is looked up at once") {
   (void)f.refresher.latest({"efa_0"}, seconds(60));
   CHECK(f.until_after(1, {"efa_0", "efa_1"})->number == 2);
   CHECK(f.readings->asked() == Devices{"efa_0", "efa_1"});
+}
+
+TEST_CASE("a refresh reads anew at once, and gives what is there until then") {
+  Fixture f;
+  f.refresher.refresh();  // nothing to ask yet
+  const auto first = f.refresher.latest({"efa_0"}, seconds(60));
+  CHECK(f.readings->begun() == 1);
+  f.readings->hold(true);
+  f.refresher.refresh();
+  f.readings->await(2);
+  CHECK(f.refresher.latest({"efa_0"}, seconds(60)) == first);
+  f.readings->hold(false);
+  CHECK(f.until_after(1, {"efa_0"})->number == 2);
+  CHECK(f.readings->asked() == Devices{"efa_0"});
+}
+
+TEST_CASE("a refresh while a reading is under way is another reading after it") {
+  Fixture f;
+  f.readings->hold(true);
+  CHECK_FALSE(f.refresher.latest({"efa_0"}, std::chrono::nanoseconds(1)));
+  f.readings->await(1);
+  f.refresher.refresh();
+  f.readings->hold(false);
+  CHECK(f.until_after(1, {"efa_0"})->number == 2);
+}
+
+TEST_CASE("a first reading that hangs is waited for once, not by everybody who asks") {
+  Fixture f;
+  f.readings->hold(true);
+  CHECK_FALSE(f.refresher.latest({"efa_0"}, std::chrono::nanoseconds(1)));
+  f.clock->advance(seconds(60));
+  // One who waits gets the answer in the end.
+  std::promise<void> returned;
+  std::thread releasing([&f, &returned] {
+    returned.get_future().wait_for(seconds(30));
+    f.readings->hold(false);
+  });
+  CHECK_FALSE(f.refresher.latest({"efa_0"}, seconds(60)));
+  returned.set_value();
+  releasing.join();
 }
 
 TEST_CASE("a reading that hangs holds up nobody, not even the end") {

@@ -16,18 +16,25 @@ struct ScrapedHost {
   HealthView look = made_p5();
   Reading reading = *made_p5().before;
   unsigned looks = 0;
-  Health health{[this](const Reading&) {
-    ++looks;
-    HealthView view = look;
-    forget_before(view);
-    view.now.reset();
-    return view;
-  }};
+  std::shared_ptr<Health::History> history = std::make_shared<Health::History>();
+  std::unique_ptr<Health> health = made();
+
+  std::unique_ptr<Health> made() {
+    const auto look_now = [this](const Reading&) {
+      ++looks;
+      HealthView view = look;
+      forget_before(view);
+      view.now.reset();
+      return view;
+    };
+    return std::make_unique<Health>(look_now, history);
+  }
+  void reload() { health = made(); }
 
   std::unique_ptr<RecordingSink> scrape(std::chrono::nanoseconds later) {
     reading.started += later;
     auto sink = std::make_unique<RecordingSink>();
-    CHECK(health.collect(reading, *sink));
+    CHECK(health->collect(reading, *sink));
     CHECK(sink->series_are_unique());
     return sink;
   }
@@ -117,6 +124,23 @@ TEST_CASE("scrapes within the interval repeat what was judged, for whoever scrap
   CHECK(host.looks == 1);
   CHECK(value(host.scrape(Health::interval / 4), "EFA-702", "fail") == 1);
   CHECK(host.looks == 2);
+}
+
+TEST_CASE("a reload takes no growth away, and judges at once by what is known then") {
+  ScrapedHost host;
+  host.scrape(at_once);
+  set_counter(host.reading.devices[7], "rx_drops", 100'000);
+  CHECK(value(host.scrape(Health::interval), "EFA-706", "fail") == 1);
+
+  host.look.ena->interfaces[0].carrier = false;
+  host.reload();
+  const auto reloaded = host.scrape(Health::interval / 4);
+  CHECK(value(reloaded, "EFA-706", "fail") == 1);
+  CHECK(value(reloaded, "EFA-805", "warn") == 1);
+
+  host.reload();
+  CHECK(value(host.scrape(Health::interval / 4), "EFA-706", "fail") == 1);
+  CHECK(value(host.scrape(Health::interval / 2), "EFA-706", "fail") == 0);
 }
 
 TEST_CASE("on a host without EFA nothing of devices is said to be well") {

@@ -56,7 +56,8 @@ MadeCertificate make(const CertificateWish& wish, const MadeCertificate* ca) {
   }
   X509* const by = issuer ? issuer.get() : made.get();
   X509_set_issuer_name(made.get(), X509_get_subject_name(by));
-  add_extension(made.get(), by, NID_basic_constraints, issuer ? "CA:FALSE" : "critical,CA:TRUE");
+  add_extension(made.get(), by, NID_basic_constraints,
+                wish.is_ca ? "critical,CA:TRUE" : "CA:FALSE");
   if (issuer && !wish.san.empty()) {
     add_extension(made.get(), by, NID_subject_alt_name, wish.san);
   }
@@ -72,7 +73,11 @@ MadeCertificate make(const CertificateWish& wish, const MadeCertificate* ca) {
 
 }  // namespace
 
-MadeCertificate make_ca(const std::string& name) { return make({name, ""}, nullptr); }
+MadeCertificate make_ca(const std::string& name) {
+  CertificateWish wish{name, ""};
+  wish.is_ca = true;
+  return make(wish, nullptr);
+}
 
 MadeCertificate make_certificate(const MadeCertificate& ca, const CertificateWish& wish) {
   return make(wish, &ca);

@@ -15,12 +15,13 @@ struct CertificateWish {
   std::string san = "DNS:localhost,IP:127.0.0.1";  // as in openssl.cnf; empty: none
   long begins_in_seconds = -60;
   long ends_in_seconds = 3600;
+  bool is_ca = false;
 };
 
 /// One that signed itself, good as a CA.
 MadeCertificate make_ca(const std::string& name);
 
-/// One that a CA signed, good for servers and clients.
+/// One that a CA signed, good for servers and clients, or as an intermediate CA.
 MadeCertificate make_certificate(const MadeCertificate& ca, const CertificateWish& wish = {});
 
 }  // namespace efa::test

@@ -2,20 +2,16 @@
 
 #include <sys/socket.h>
 
-#include <atomic>
-#include <functional>
 #include <latch>
-#include <mutex>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
 #include <openssl/ssl.h>
 
-#include "agent/tls/tls_context.h"
 #include "tests/support/catch.h"
 #include "tests/support/http_client.h"
-#include "tests/tls/tls_client.h"
+#include "tests/tls/served_tls.h"
 
 namespace efa {
 namespace {
@@ -25,84 +21,6 @@ using Catch::EndsWith;
 using Catch::StartsWith;
 using namespace std::chrono_literals;
 using namespace efa::test;
-
-const MadeCertificate& ca() {
-  static const MadeCertificate made = make_ca("CA");
-  return made;
-}
-
-const MadeCertificate& identity() {
-  static const MadeCertificate made = make_certificate(ca(), {"client", "DNS:prometheus"});
-  return made;
-}
-
-LoadedWebConfig web_config(const MadeCertificate& pair = make_certificate(ca())) {
-  LoadedWebConfig loaded;
-  loaded.file = "web.yml";
-  loaded.config.tls.emplace();
-  loaded.config.tls->certificate.text = pair.certificate;
-  loaded.config.tls->key.text = pair.key;
-  return loaded;
-}
-
-LoadedWebConfig verifying(ClientAuth client_auth) {
-  LoadedWebConfig loaded = web_config();
-  loaded.config.tls->client_auth = client_auth;
-  if (client_auth == ClientAuth::verify_if_given || client_auth == ClientAuth::require) {
-    loaded.config.tls->client_ca.text = ca().certificate;
-  }
-  return loaded;
-}
-
-void answer_with_path(const HttpRequest& request, HttpResponse& response) {
-  response.body = std::string(request.method) + " " + std::string(request.path) + " " +
-                  std::string(request.accept) + "|" + std::string(request.authorization) + "|" +
-                  std::string(request.scrape_timeout);
-}
-
-struct Served {
-  explicit Served(const LoadedWebConfig& config = web_config(),
-                  Server::Handler handler = answer_with_path, unsigned most = 4,
-                  TlsServer::Limits limits = {})
-      : context(load_tls_context(config).context),
-        server(
-            {"127.0.0.1:0"}, most, [this] { return current(); }, std::move(handler),
-            [this](int status) { note(status); }, limits),
-        port(server.ports().front()) {}
-
-  std::shared_ptr<SSL_CTX> current() {
-    const std::lock_guard lock(mutex);
-    return context;
-  }
-  void change(const LoadedWebConfig& config) {
-    auto next = load_tls_context(config).context;
-    const std::lock_guard lock(mutex);
-    context = std::move(next);
-  }
-  void note(int status) {
-    const std::lock_guard lock(mutex);
-    seen.push_back(status);
-  }
-  std::vector<int> statuses() {
-    const std::lock_guard lock(mutex);
-    return seen;
-  }
-
-  std::mutex mutex;
-  std::shared_ptr<SSL_CTX> context;
-  std::vector<int> seen;
-  TlsServer server;
-  std::uint16_t port;
-};
-
-// What is wrong with a handshake and a request, or the answer.
-std::string outcome(std::uint16_t port, const TlsWish& wish = {}) {
-  try {
-    return TlsClient(port, wish).get("/x");
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-}
 
 TEST_CASE("a request over TLS reaches the handler with all its headers") {
   Served served;
@@ -210,59 +128,6 @@ TEST_CASE("HTTP/1.1 is the protocol, whatever else a client can") {
   CHECK(TlsClient(served.port, {"", {}, 0, "\x02h2\x08http/1.1"}).protocol() == "http/1.1");
   CHECK(TlsClient(served.port).protocol().empty());
   CHECK_THAT(outcome(served.port, {"", {}, 0, "\x02h2"}), Contains("no application protocol"));
-}
-
-TEST_CASE("clients need a certificate of the CA where they must be verified") {
-  const MadeCertificate other = make_certificate(make_ca("CA"), {"client"});
-  const MadeCertificate expired = make_certificate(ca(), {"client", "", -7200, -3600});
-  const int version = GENERATE(TLS1_2_VERSION, TLS1_3_VERSION);
-  const auto with = [version](const MadeCertificate& own) { return TlsWish{"", own, version, ""}; };
-  const TlsWish without{"", {}, version, ""};
-  const auto good = StartsWith("HTTP/1.1 200 ");
-  CAPTURE(version);
-  SECTION("RequireAndVerifyClientCert") {
-    Served served(verifying(ClientAuth::require));
-    CHECK_THAT(outcome(served.port, with(identity())), good);
-    CHECK_THAT(outcome(served.port, without), Contains("alert"));
-    CHECK_THAT(outcome(served.port, with(other)), Contains("alert"));
-    CHECK_THAT(outcome(served.port, with(expired)), Contains("certificate expired"));
-    CHECK(served.statuses() == std::vector<int>{200});
-  }
-  SECTION("VerifyClientCertIfGiven") {
-    Served served(verifying(ClientAuth::verify_if_given));
-    CHECK_THAT(outcome(served.port, with(identity())), good);
-    CHECK_THAT(outcome(served.port, without), good);
-    CHECK_THAT(outcome(served.port, with(other)), Contains("alert"));
-  }
-  SECTION("RequireAnyClientCert") {
-    Served served(verifying(ClientAuth::require_any));
-    CHECK_THAT(outcome(served.port, with(other)), good);
-    CHECK_THAT(outcome(served.port, without), Contains("alert"));
-  }
-  SECTION("RequestClientCert") {
-    Served served(verifying(ClientAuth::request));
-    CHECK_THAT(outcome(served.port, with(other)), good);
-    CHECK_THAT(outcome(served.port, without), good);
-  }
-}
-
-TEST_CASE("of the CA's clients only those with an allowed name are let in") {
-  LoadedWebConfig config = verifying(ClientAuth::require);
-  const auto of = [](const std::string& san) {
-    return TlsWish{"", make_certificate(ca(), {"client", san}), 0, ""};
-  };
-  config.config.tls->client_allowed_sans = {"prometheus", "10.0.0.1", "::1", "spiffe://a/b",
-                                            "ops@example.com"};
-  Served served(config);
-  for (const char* san : {"DNS:prometheus", "DNS:x,DNS:prometheus", "IP:10.0.0.1", "IP:::1",
-                          "URI:spiffe://a/b", "email:ops@example.com"}) {
-    CAPTURE(san);
-    CHECK_THAT(outcome(served.port, of(san)), StartsWith("HTTP/1.1 200 "));
-  }
-  for (const char* san : {"DNS:prometheus.example.com", "IP:10.0.0.2", "DNS:PROMETHEUS", ""}) {
-    CAPTURE(san);
-    CHECK_THAT(outcome(served.port, of(san)), Contains("alert"));
-  }
 }
 
 TEST_CASE("a new context is for new connections, and old ones go on") {
