@@ -129,7 +129,7 @@ std::string fix_of_opening(const HealthView& view, const Trouble& trouble) {
   if (error == "EACCES" || error == "EPERM") {
     return "ls -l " + node + " must say crw-rw-rw-, see EFA-407; now: sudo chmod 666 " + node +
            "; in a container pass the node by --device, on Kubernetes by the resource "
-           "vpc.amazonaws.com/efa";
+           "vpc.amazonaws.com/efa in the job's pod";
   }
   if (error == "ENODEV" || error == "ENXIO" || error == "EIO") {
     const DeviceReading* const device = trouble.device;
@@ -146,7 +146,7 @@ bool is_answer_of_closed_queue(const ProbedStep& step) {
 std::string fix_of(const HealthView& view, const Trouble& trouble) {
   if (!missing_node(view, trouble).empty()) {
     return "see EFA-406; in a container pass the node by --device, on Kubernetes by the resource "
-           "vpc.amazonaws.com/efa";
+           "vpc.amazonaws.com/efa in the job's pod";
   }
   if (trouble.probed == nullptr) {
     return "the provider of efa is missing, or too old for the device: " +

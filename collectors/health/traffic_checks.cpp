@@ -144,8 +144,9 @@ Finding judge_library_users(const HealthView& view) {
     return *nothing;
   }
   if (!view.library_users) {
-    return unknown("not permitted to see which libraries processes have mapped",
-                   "sudo efa-agent doctor");
+    return unknown(
+        "which libraries processes have mapped is not permitted to be seen, or took too long",
+        "sudo efa-agent doctor");
   }
   std::vector<std::string> users;
   for (const LibraryUser& user : *view.library_users) {
@@ -153,6 +154,12 @@ Finding judge_library_users(const HealthView& view) {
   }
   if (users.empty()) {
     return pass("every process that has libfabric or the NCCL plugin mapped holds an EFA");
+  }
+  if (!view.ownership || view.ownership->problem) {
+    return unknown("who holds an EFA could not be asked" +
+                       (view.ownership ? ": " + view.ownership->problem->message() : "") +
+                       "; libfabric or the NCCL plugin have mapped: " + joined(users),
+                   "see what EFA-006 says; sudo efa-agent doctor");
   }
   return warn(joined(users) + (users.size() == 1 ? " holds" : " hold") + " nothing of any EFA",
               std::string(library_fix));

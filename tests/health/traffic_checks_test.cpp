@@ -63,6 +63,16 @@ constexpr Case cases[] = {
        view.library_users = {
            {42, "a", "libfabric.so.1"}, {43, "b", "libfabric.so.1"}, {44, "c", "l"}};
      }},
+    {"EFA-202", cannot_tell, "could not be asked: rdma netlink: ", "EFA-006",
+     [](HealthView& view) {
+       view.library_users = {{42, "python3", "libnccl-net.so"}};
+       view.ownership->problem = Error{Reason::denied, 1, "rdma netlink"};
+     }},
+    {"EFA-202", cannot_tell, "could not be asked; ", "EFA-006",
+     [](HealthView& view) {
+       view.library_users = {{42, "python3", "libnccl-net.so"}};
+       view.ownership.reset();
+     }},
     {"EFA-202", cannot_tell, "not permitted", "sudo efa-agent doctor",
      [](HealthView& view) { view.library_users.reset(); }},
     {"EFA-202", cannot_tell, "no EFA device", "", remove_devices},
