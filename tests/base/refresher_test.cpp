@@ -71,7 +71,7 @@ struct Fixture {
   // Until a reading later than `number` is there.
   std::shared_ptr<const Answer> until_after(std::uint64_t number, const Devices& devices) {
     while (true) {
-      const auto latest = refresher.latest(devices, seconds(60));
+      auto latest = refresher.latest(devices, seconds(60));
       if (latest->number > number) {
         return latest;
       }

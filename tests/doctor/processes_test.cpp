@@ -81,6 +81,7 @@ struct Family {
   std::vector<std::uint32_t> told(const std::map<std::uint32_t, std::string>& mapped,
                                   const std::set<std::uint32_t>& holders) {
     std::vector<LibraryUser> users;
+    users.reserve(mapped.size());
     for (const auto& [pid, library] : mapped) {
       users.push_back({pid, "python", library});
     }
